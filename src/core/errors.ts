@@ -1,0 +1,107 @@
+/**
+ * The closed list of everything that can go wrong, and the families that a person, a program and a test
+ * tell apart. A code is never reused for a second cause, and what the interface says is looked up by code.
+ */
+const families = {
+  // The deployment or the call is wrong: mend it and try again.
+  'config-unreadable': 'configuration',
+  'config-invalid': 'configuration',
+  'insecure-context': 'configuration',
+  'bad-argument': 'configuration',
+  'reserved-context-key': 'configuration',
+  'policy-mismatch': 'configuration',
+  'bucket-not-found': 'configuration',
+  'kms-key-not-found': 'configuration',
+  'identity-pool-refused': 'configuration',
+  'cors-header-hidden': 'configuration',
+
+  // Somebody said no, or nobody answered.
+  'access-denied': 'access',
+  'credentials-refused': 'access',
+  'credentials-expired': 'access',
+  'clock-skew': 'access',
+  'kms-key-disabled': 'access',
+  'network-failed': 'access',
+  'service-failed': 'access',
+  'request-refused': 'access',
+  'object-not-found': 'access',
+  'object-changed': 'access',
+  'upload-gone': 'access',
+
+  // The stored bytes are not what was written.
+  'metadata-invalid': 'tampered',
+  'metadata-mixed': 'tampered',
+  'metadata-incomplete': 'tampered',
+  'commitment-mismatch': 'tampered',
+  'tag-mismatch': 'tampered',
+  truncated: 'tampered',
+  'length-mismatch': 'tampered',
+  'checksum-mismatch': 'tampered',
+  'manifest-invalid': 'tampered',
+
+  // Intact as far as anybody can tell, and this key does not open it.
+  'unwrap-failed': 'wrong-key',
+  'no-key-fits': 'wrong-key',
+  'context-mismatch': 'wrong-key',
+  'data-key-invalid': 'wrong-key',
+
+  // The reader's own rules refuse it.
+  'commitment-required': 'policy',
+  'legacy-not-allowed': 'policy',
+
+  'algorithm-unsupported': 'unsupported',
+  'wrap-unsupported': 'unsupported',
+  'too-large': 'unsupported',
+
+  'not-encrypted': 'not-encrypted',
+
+  // What a person handed in.
+  'file-changed': 'input',
+  'file-unreadable': 'input',
+  'entry-unreadable': 'input',
+  'key-file-invalid': 'input',
+  'link-missing-secret': 'input',
+  'link-incomplete': 'input',
+  'link-damaged': 'input',
+  'link-gone': 'input',
+
+  // This device.
+  'device-storage-refused': 'device',
+  'device-full': 'device',
+
+  cancelled: 'cancelled',
+} as const;
+
+export type ErrorCode = keyof typeof families;
+export type ErrorFamily = (typeof families)[ErrorCode];
+
+/** Every code there is, for tables and tests that must miss none. */
+export const errorCodes = Object.keys(families) as readonly ErrorCode[];
+
+/** Facts for the message: a header's or field's name, sizes in bytes. Never key bytes, never plaintext. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * The one error that leaves our code. `message` is for developers and logs; people are shown the text that
+ * belongs to `code`.
+ */
+export class EnvelopeError extends Error {
+  override readonly name = 'EnvelopeError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  get family(): ErrorFamily {
+    return families[this.code];
+  }
+}
+
+/** `cancelled` for an aborted signal, whatever reason it was given. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new EnvelopeError('cancelled', 'the operation was cancelled', { cause: signal.reason });
+}
