@@ -1,0 +1,80 @@
+import type { ByteRange, Metadata } from '../core/object.ts';
+
+/** What HEAD tells of an object. */
+export interface ObjectHead {
+  readonly key: string;
+  /** Bytes of the stored body. */
+  readonly size: number;
+  readonly etag: string;
+  readonly lastModified: Date;
+  readonly metadata: Metadata;
+}
+
+/** One row of a listing; S3 lists no metadata. */
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  readonly lastModified: Date;
+}
+
+export interface ReadOptions {
+  /** The object must still be the one that was looked at, else `object-changed`. */
+  readonly etag: string;
+  readonly signal?: AbortSignal;
+  /** Bytes of this range that have arrived so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/** What somebody who only opens a link needs. */
+export interface ReadableStore {
+  head(key: string, signal?: AbortSignal): Promise<ObjectHead>;
+  /** Exactly the bytes of the range, or an error; never fewer. */
+  read(key: string, range: ByteRange, options: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+export interface SendOptions {
+  /** SHA-256 of the body, 32 bytes: S3 refuses what was damaged on the way. */
+  readonly sha256: Uint8Array<ArrayBuffer>;
+  readonly signal?: AbortSignal;
+  /** Bytes of this body that have left; starts over when the request is repeated. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+export interface SentPart {
+  /** From 1. */
+  readonly number: number;
+  readonly etag: string;
+  readonly sha256: Uint8Array<ArrayBuffer>;
+}
+
+/** Where objects are kept. Errors are `EnvelopeError`s of the families `access` and `configuration`. */
+export interface ObjectStore extends ReadableStore {
+  /** One page of what lies under the prefix, in the order of the keys; `next` asks for the page after it. */
+  list(
+    prefix: string,
+    options?: { readonly next?: string; readonly signal?: AbortSignal },
+  ): Promise<{ readonly objects: readonly ListedObject[]; readonly next?: string }>;
+  put(key: string, body: Blob, metadata: Metadata, options: SendOptions): Promise<void>;
+  createUpload(key: string, metadata: Metadata, signal?: AbortSignal): Promise<string>;
+  sendPart(
+    key: string,
+    uploadId: string,
+    partNumber: number,
+    body: Blob,
+    options: SendOptions,
+  ): Promise<SentPart>;
+  completeUpload(
+    key: string,
+    uploadId: string,
+    parts: readonly SentPart[],
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Leaves no part behind; an upload that is gone already is no error. */
+  abortUpload(key: string, uploadId: string): Promise<void>;
+  remove(key: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Copies inside the store, metadata included, without a byte through the browser; never over an object
+   * that exists. Refuses (`object-changed`) when the source is no longer the one that `head` describes.
+   */
+  copy(source: ObjectHead, targetKey: string, signal?: AbortSignal): Promise<void>;
+}
