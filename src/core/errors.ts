@@ -13,6 +13,7 @@ const families = {
   'bucket-not-found': 'configuration',
   'kms-key-not-found': 'configuration',
   'identity-pool-refused': 'configuration',
+  'cors-refused': 'configuration',
   'cors-header-hidden': 'configuration',
 
   // Somebody said no, or nobody answered.
@@ -103,5 +104,6 @@ export class EnvelopeError extends Error {
 
 /** `cancelled` for an aborted signal, whatever reason it was given. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new EnvelopeError('cancelled', 'the operation was cancelled', { cause: signal.reason });
+  if (signal?.aborted)
+    throw new EnvelopeError('cancelled', 'the operation was cancelled', { cause: signal.reason });
 }
