@@ -12,13 +12,15 @@ export interface Session {
   readonly uploads: Uploads;
   readonly downloads: Downloads;
   readonly files: Files;
+  /** Bytes of the largest file that can be stored, said before anything is dropped. */
+  readonly largestFile: number;
   /** Days until a link's copy is deleted. */
   readonly linkDays: number;
   /** Starts the download of a stored file; call it in the click's own turn. */
   download(entry: FileEntry): void;
   /** Copies the ciphertext for the link (inside S3) and gives the link; nothing is shared if it rejects. */
   share(entry: FileEntry, signal?: AbortSignal): Promise<{ readonly url: string; readonly expires: Date }>;
-  /** The personal key's backup file again; undefined where KMS holds the key or it can't be had any more. */
+  /** What the personal key's backup file was called, to look for it; undefined where KMS holds the key. */
   readonly keyFileName?: string;
 }
 

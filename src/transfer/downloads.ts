@@ -16,6 +16,8 @@ export type DownloadState =
 
 export interface DownloadRow {
   readonly id: string;
+  /** The request's, so that a screen shows the download on the stored file's own row. */
+  readonly key: string;
   readonly name: string;
   readonly size: number;
   readonly state: DownloadState;
