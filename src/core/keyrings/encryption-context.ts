@@ -1,0 +1,76 @@
+import { EnvelopeError } from '../errors.ts';
+import { checkDescription, equalDescriptions, withoutNames } from './description.ts';
+import type { ContentAlgorithm, Description, UnwrapRequest } from './keyring.ts';
+
+/** S3EC adds this pair to every encryption context: it binds the wrapped key to the content algorithm. */
+export const reservedContextKey = 'aws:x-amz-cek-alg';
+
+/** What S3EC's writers, the oldest among them, store beside the caller's own pairs. */
+const addedByWriters = [reservedContextKey, 'kms_cmk_id'];
+
+/**
+ * The context to wrap under: the caller's pairs and the reserved one. Throws `reserved-context-key` if the
+ * caller gave that one too: overwriting it in silence would bind something else than what was asked.
+ */
+export function contextToWrapUnder(
+  callers: Description | undefined,
+  contentAlgorithm: ContentAlgorithm,
+): Description {
+  const context = callers ?? {};
+  refuseReserved(context);
+  checkDescription(context, 'encryption context');
+  return { ...context, [reservedContextKey]: contentAlgorithm };
+}
+
+/**
+ * Checks, before KMS is asked, that the stored context is the caller's (equal, not merely containing it) and
+ * that it names this object's content algorithm. KMS alone cannot tell: it only knows that the stored context
+ * is the one that the key was wrapped under.
+ *
+ * Throws `reserved-context-key`, `context-mismatch`, `metadata-incomplete` (the reserved pair is not stored)
+ * or `metadata-mixed` (it names another format's algorithm).
+ */
+export function checkStoredContext({
+  description,
+  encryptionContext,
+  contentAlgorithm,
+}: UnwrapRequest): void {
+  const callers = encryptionContext ?? {};
+  refuseReserved(callers);
+  if (!Object.hasOwn(description, reservedContextKey)) {
+    throw new EnvelopeError(
+      'metadata-incomplete',
+      `the stored encryption context lacks ${reservedContextKey}`,
+    );
+  }
+  if (description[reservedContextKey] !== contentAlgorithm) {
+    throw new EnvelopeError('metadata-mixed', 'the wrapped key was made for another content algorithm');
+  }
+  if (!equalDescriptions(withoutNames(description, addedByWriters), callers)) {
+    throw new EnvelopeError(
+      'context-mismatch',
+      'the stored encryption context is not the one that was given',
+    );
+  }
+}
+
+/** For raw keys, which authenticate no context: taking one would promise what is not done. */
+export function refuseContext(
+  callers: Description | undefined,
+  code: 'bad-argument' | 'context-mismatch',
+): void {
+  const context = callers ?? {};
+  refuseReserved(context);
+  if (Object.keys(context).length > 0) {
+    throw new EnvelopeError(code, 'only AWS KMS binds an encryption context; a raw key has none');
+  }
+}
+
+function refuseReserved(callers: Description): void {
+  if (Object.hasOwn(callers, reservedContextKey)) {
+    throw new EnvelopeError(
+      'reserved-context-key',
+      `the encryption context must not contain ${reservedContextKey}`,
+    );
+  }
+}

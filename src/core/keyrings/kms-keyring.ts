@@ -1,0 +1,69 @@
+import { EnvelopeError, type ErrorCode } from '../errors.ts';
+import { checkStoredContext, contextToWrapUnder } from './encryption-context.ts';
+import type { Keyring, KmsClient } from './keyring.ts';
+
+export interface KmsKeyringOptions {
+  readonly client: KmsClient;
+  /** Key id, key ARN, alias name or alias ARN. Always sent, so that no other key is ever used to open. */
+  readonly keyId: string;
+}
+
+/** KMS's error codes that mean something to a person; https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html */
+const codes: Readonly<Record<string, ErrorCode>> = {
+  InvalidCiphertextException: 'unwrap-failed',
+  IncorrectKeyException: 'unwrap-failed',
+  NotFoundException: 'kms-key-not-found',
+  DisabledException: 'kms-key-disabled',
+  KMSInvalidStateException: 'kms-key-disabled',
+  AccessDeniedException: 'access-denied',
+};
+
+/**
+ * Has AWS KMS make and open data keys (`kms+context`). The encryption context is stored with the object and
+ * readable by anyone; on opening it must equal the caller's before KMS is asked at all.
+ */
+export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring {
+  if (keyId === '') throw new EnvelopeError('bad-argument', 'a KMS keyring needs the id of its key');
+  return {
+    fit: ({ wrapAlgorithm }) => (wrapAlgorithm === 'kms+context' ? 'possible' : 'none'),
+
+    async wrap({ contentAlgorithm, encryptionContext }) {
+      const context = contextToWrapUnder(encryptionContext, contentAlgorithm);
+      const { plaintext, ciphertextBlob } = await asEnvelopeError(
+        client.generateDataKey({ keyId, encryptionContext: context }),
+      );
+      return {
+        dataKey: plaintext,
+        encryptedDataKey: ciphertextBlob,
+        wrapAlgorithm: 'kms+context',
+        description: context,
+      };
+    },
+
+    async unwrap(request) {
+      if (request.wrapAlgorithm !== 'kms+context') {
+        throw new EnvelopeError('wrap-unsupported', 'AWS KMS did not wrap this data key');
+      }
+      checkStoredContext(request);
+      const { plaintext } = await asEnvelopeError(
+        client.decrypt({
+          keyId,
+          ciphertextBlob: request.encryptedDataKey,
+          encryptionContext: request.description,
+        }),
+      );
+      return plaintext;
+    },
+  };
+}
+
+async function asEnvelopeError<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (cause instanceof EnvelopeError) throw cause;
+    const name = cause instanceof Error ? cause.name : '';
+    const code = (Object.hasOwn(codes, name) ? codes[name] : undefined) ?? 'service-failed';
+    throw new EnvelopeError(code, 'AWS KMS refused', { cause, details: { answer: name } });
+  }
+}

@@ -1,0 +1,82 @@
+import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from '../bytes.ts';
+import { EnvelopeError } from '../errors.ts';
+import { subtle } from '../subtle.ts';
+import { checkDescription, names } from './description.ts';
+import { refuseContext } from './encryption-context.ts';
+import type { ContentAlgorithm, Description, Keyring } from './keyring.ts';
+
+export interface RsaKeyringOptions {
+  /** RSA-OAEP with SHA-1, for `encrypt`; without it the keyring only opens. */
+  readonly publicKey?: CryptoKey | undefined;
+  /** RSA-OAEP with SHA-1, for `decrypt`; without it the keyring only wraps. */
+  readonly privateKey?: CryptoKey | undefined;
+  readonly materialsDescription: Description;
+}
+
+/**
+ * Wraps with RSA-OAEP (SHA-1, MGF1 with SHA-1, no label), as S3EC's raw RSA keyrings do. What is wrapped is
+ * one byte of key length, the data key, and the content algorithm's name, which binds the key to it.
+ * SHA-1 is the format's choice; OAEP does not rest on its collision resistance.
+ */
+export function createRsaKeyring({
+  publicKey,
+  privateKey,
+  materialsDescription,
+}: RsaKeyringOptions): Keyring {
+  if (publicKey) checkKey(publicKey, 'encrypt');
+  if (privateKey) checkKey(privateKey, 'decrypt');
+  checkDescription(materialsDescription, 'materials description');
+
+  return {
+    fit({ wrapAlgorithm, description }) {
+      if (wrapAlgorithm !== 'RSA-OAEP-SHA1' || !privateKey) return 'none';
+      return names(description, materialsDescription) ? 'named' : 'possible';
+    },
+
+    async wrap({ contentAlgorithm, encryptionContext }) {
+      if (!publicKey) throw new EnvelopeError('bad-argument', 'wrapping needs the public key');
+      refuseContext(encryptionContext, 'bad-argument');
+      const dataKey = randomBytes(32);
+      const named = nameKey(dataKey, contentAlgorithm);
+      const sealed = await subtle().encrypt('RSA-OAEP', publicKey, named);
+      named.fill(0);
+      return {
+        dataKey,
+        encryptedDataKey: new Uint8Array(sealed),
+        wrapAlgorithm: 'RSA-OAEP-SHA1',
+        description: materialsDescription,
+      };
+    },
+
+    async unwrap({ wrapAlgorithm, contentAlgorithm, encryptedDataKey, encryptionContext }) {
+      if (wrapAlgorithm !== 'RSA-OAEP-SHA1' || !privateKey) {
+        throw new EnvelopeError('wrap-unsupported', 'an RSA private key is not what opens this data key');
+      }
+      refuseContext(encryptionContext, 'context-mismatch');
+      const webCrypto = subtle();
+      let opened: Bytes;
+      try {
+        opened = new Uint8Array(await webCrypto.decrypt('RSA-OAEP', privateKey, encryptedDataKey));
+      } catch (cause) {
+        throw new EnvelopeError('unwrap-failed', 'this key does not open the wrapped data key', { cause });
+      }
+      const dataKey = opened.slice(1, 1 + (opened[0] ?? 0));
+      const intact = equalBytes(opened, nameKey(dataKey, contentAlgorithm));
+      opened.fill(0);
+      if (intact) return dataKey;
+      dataKey.fill(0);
+      throw new EnvelopeError('unwrap-failed', 'the wrapped data key was made for another content algorithm');
+    },
+  };
+}
+
+function nameKey(dataKey: Bytes, contentAlgorithm: ContentAlgorithm): Bytes {
+  return concatBytes(Uint8Array.of(dataKey.length), dataKey, utf8(contentAlgorithm));
+}
+
+function checkKey({ algorithm, usages }: CryptoKey, usage: KeyUsage): void {
+  const { name, hash } = algorithm as RsaHashedKeyAlgorithm;
+  if (name !== 'RSA-OAEP' || hash.name !== 'SHA-1' || !usages.includes(usage)) {
+    throw new EnvelopeError('bad-argument', `an RSA key must be for RSA-OAEP with SHA-1 and allow ${usage}`);
+  }
+}
