@@ -1,5 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig } from 'vitest/config';
+import { engineNames } from './e2e/browsers.ts';
+import { startedBrowser } from './e2e/vitest-provider.ts';
+
+/** Tests without a Node module: they run in Node and in all three engines. */
+const anywhere = ['src/core/**/*.test.ts'];
+const needsNode = '**/*.node.test.ts';
 
 export default defineConfig({
   plugins: [react()],
@@ -10,4 +17,41 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   worker: { format: 'es' },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['src/**/*.test.{ts,tsx}', 'local/**/*.test.ts', needsNode],
+        },
+      },
+      {
+        extends: true,
+        // Found only while the tests run, it would reload the page under them.
+        optimizeDeps: { include: ['fast-check'] },
+        // Test vectors lie beside the checkout where they exist.
+        server: {
+          fs: { allow: ['.', '../shared'].map((path) => fileURLToPath(new URL(path, import.meta.url))) },
+        },
+        test: {
+          include: anywhere,
+          exclude: [needsNode, '**/node_modules/**'],
+          browser: {
+            enabled: true,
+            provider: startedBrowser(),
+            instances: engineNames.map((name) => ({ browser: name, name })),
+            headless: true,
+            ui: false,
+            screenshotFailures: false,
+            connectTimeout: 60_000,
+            api: { host: '127.0.0.1' },
+          },
+        },
+      },
+    ],
+  },
 });
