@@ -29,7 +29,7 @@ export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring 
 
     async wrap({ contentAlgorithm, encryptionContext }) {
       const context = contextToWrapUnder(encryptionContext, contentAlgorithm);
-      const { plaintext, ciphertextBlob } = await asEnvelopeError(
+      const { plaintext, ciphertextBlob } = await answerOf(
         client.generateDataKey({ keyId, encryptionContext: context }),
       );
       return {
@@ -45,7 +45,7 @@ export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring 
         throw new EnvelopeError('wrap-unsupported', 'AWS KMS did not wrap this data key');
       }
       checkStoredContext(request);
-      const { plaintext } = await asEnvelopeError(
+      const { plaintext } = await answerOf(
         client.decrypt({
           keyId,
           ciphertextBlob: request.encryptedDataKey,
@@ -57,7 +57,7 @@ export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring 
   };
 }
 
-async function asEnvelopeError<T>(answer: Promise<T>): Promise<T> {
+async function answerOf<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (cause) {
