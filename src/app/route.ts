@@ -1,0 +1,7 @@
+/**
+ * Whether an address is a link to files: `#/open…`, also where a mail program made `%23` (or, twice over,
+ * `%2523`) of the `#`, which turns the fragment into a path.
+ */
+export function isLinkAddress(address: string): boolean {
+  return /(?:#|%(?:25)*23)\/?open(?:[/?]|$)/iu.test(address);
+}
