@@ -72,6 +72,7 @@ async function started(engine: Engine, profile: string, url: string): Promise<Ru
       return start(engine.path, [
         '--headless=new',
         ...chromiumFlags(),
+        '--disable-features=MediaRouter,DialMediaRouteProvider,OptimizationHints,Translate',
         `--user-data-dir=${profile}`,
         '--window-size=1280,900',
         url,
@@ -84,7 +85,10 @@ async function started(engine: Engine, profile: string, url: string): Promise<Ru
   }
 }
 
-/** Nothing to phone home, nothing to throttle; the sandbox stays on except for root, whom it refuses. */
+/**
+ * Nothing to phone home, nothing to throttle; the sandbox stays on except for root, whom it refuses. Without
+ * `--disable-features`, of which Playwright sets its own and the last one counts.
+ */
 export function chromiumFlags(): string[] {
   return [
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
@@ -98,7 +102,6 @@ export function chromiumFlags(): string[] {
     '--disable-dev-shm-usage',
     '--disable-domain-reliability',
     '--disable-extensions',
-    '--disable-features=MediaRouter,OptimizationHints,Translate,DialMediaRouteProvider',
     '--disable-quic',
     '--disable-renderer-backgrounding',
     '--disable-sync',
