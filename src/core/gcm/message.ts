@@ -1,0 +1,131 @@
+import { EnvelopeError } from '../errors.ts';
+import { createCipher, type Engine, hashAlone } from './engine.ts';
+import { add, type Element, zero } from './field.ts';
+import { blocksOf, concatenate, finish } from './ghash.ts';
+import type { GcmKey } from './key.ts';
+import { createLimiter } from './limiter.ts';
+import { createRanges } from './ranges.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export interface MessageParameters {
+  readonly key: GcmKey;
+  /** 12 bytes. Under one key, one IV serves one plaintext, ever. */
+  readonly iv: Bytes;
+  /** Authenticated with the message; none unless given. */
+  readonly additionalData?: Bytes | undefined;
+  /** Bytes of plaintext, and so of ciphertext: at most 2^36 - 32. */
+  readonly plaintextLength: number;
+}
+
+/** What goes through a message in one direction, range by range. */
+export interface Message {
+  /**
+   * Runs the engine over the range that `input` fills from `start`, and returns the part of `into` that took
+   * the output. If anything fails, that part of `into` is wiped.
+   */
+  run(start: number, input: Bytes, into?: Bytes): Promise<Bytes>;
+  isWhole(): boolean;
+  /** Resolves when every byte has gone through. */
+  readonly whole: Promise<void>;
+  /** The tag, once the message is whole. */
+  tag(): Element;
+}
+
+/** SP 800-38D, section 5.2.1.1: the counter has 2^32 - 2 values for the blocks of a message. */
+const maxPlaintextBytes = 2 ** 36 - 32;
+
+// A segment and its copies stay in the cache; one of twice this size runs at half the speed.
+const defaultSegmentBytes = 512 * 1024;
+
+// For all messages of a thread together: it keeps the cores busy, and the cache from filling up.
+const inTurn = createLimiter(4);
+
+/** `conflict` makes the error for a range that comes a second time and is not what it was the first time. */
+export async function createMessage(
+  { key, iv, additionalData = new Uint8Array(), plaintextLength }: MessageParameters,
+  engine: Engine,
+  conflict: () => EnvelopeError,
+  segmentBytes = defaultSegmentBytes,
+): Promise<Message> {
+  if (!Number.isSafeInteger(plaintextLength) || plaintextLength < 0) {
+    throw new EnvelopeError('bad-argument', 'the length of the plaintext must be a whole number of bytes');
+  }
+  if (plaintextLength > maxPlaintextBytes) {
+    throw new EnvelopeError('too-large', `AES-GCM takes at most ${maxPlaintextBytes} bytes in one message`, {
+      details: { plaintextLength },
+    });
+  }
+  if (iv.length !== 12)
+    throw new EnvelopeError('bad-argument', `the IV must have 12 bytes, not ${iv.length}`);
+
+  const additional = additionalData.slice();
+  const cipher = await createCipher(key, iv);
+  const additionalState = await hashAlone(cipher, additional);
+  const ranges = createRanges(plaintextLength);
+
+  async function runSegment(start: number, input: Bytes, into: Bytes, length: number): Promise<Element> {
+    // A buffer that was transferred while its turn came has no bytes left: it must not pass for an empty segment.
+    if (input.length !== length || into.length !== length) {
+      throw new EnvelopeError('bad-argument', 'a buffer was taken away while it was in use');
+    }
+    const { output, state } = await engine(cipher, start / 16, input);
+    into.set(output);
+    return state;
+  }
+
+  async function runRange(start: number, input: Bytes, into: Bytes): Promise<Element> {
+    const segments: Promise<{ state: Element; blocks: number }>[] = [];
+    const { length } = input;
+    for (let from = 0; from < length; from += segmentBytes) {
+      const to = Math.min(from + segmentBytes, length);
+      segments.push(
+        inTurn(async () => ({
+          state: await runSegment(start + from, input.subarray(from, to), into.subarray(from, to), to - from),
+          blocks: blocksOf(to - from),
+        })),
+      );
+    }
+    // Not before all have ended: a straggler would write into a buffer that was wiped.
+    await Promise.allSettled(segments);
+    return concatenate(cipher.hashKey, zero, await Promise.all(segments));
+  }
+
+  return {
+    async run(start, input, into = new Uint8Array(input.length)) {
+      const output = into.subarray(0, input.length);
+      if (output.length < input.length || overlapsAskew(input, output)) {
+        throw new EnvelopeError(
+          'bad-argument',
+          'the output must have room, and may overlap the input only in place',
+        );
+      }
+      const range = ranges.begin(start, input.length);
+      try {
+        const state = await runRange(start, input, output);
+        if (!ranges.settle(range, state)) throw conflict();
+        return output;
+      } catch (error) {
+        if (output.length > 0) output.fill(0);
+        throw error;
+      }
+    },
+
+    isWhole: ranges.isWhole,
+    whole: ranges.whole,
+
+    tag() {
+      const pieces = ranges.list.map(({ start, end, state = zero }) => ({
+        state,
+        blocks: blocksOf(end - start),
+      }));
+      const state = concatenate(cipher.hashKey, additionalState, pieces);
+      return add(finish(cipher.hashKey, state, additional.length, plaintextLength), cipher.tagMask);
+    },
+  };
+}
+
+function overlapsAskew(a: Bytes, b: Bytes): boolean {
+  const distance = Math.abs(a.byteOffset - b.byteOffset);
+  return a.buffer === b.buffer && distance > 0 && distance < a.length;
+}
