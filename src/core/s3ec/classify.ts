@@ -6,12 +6,9 @@ import { type Mapkey, mapkeys } from './mapkeys.ts';
 export type Kind = 'v3' | 'v2' | 'v1' | 'v3-instruction' | 'instruction-or-plain';
 
 const v3Only: readonly Mapkey[] = [mapkeys.contentSuite, mapkeys.commitment, mapkeys.messageId];
-const v2Only: readonly Mapkey[] = [
-  mapkeys.iv,
-  mapkeys.contentCipher,
-  mapkeys.wrapAlgorithm,
-  mapkeys.tagLength,
-];
+const v2Required: readonly Mapkey[] = [mapkeys.iv, mapkeys.contentCipher, mapkeys.wrapAlgorithm];
+// CBC content has no tag.
+const v2Only: readonly Mapkey[] = [...v2Required, mapkeys.tagLength];
 
 /** The value, or undefined where it is absent; Go's V3 writer leaves empty values for what it has not. */
 export function fieldOf(metadata: Metadata, key: Mapkey): string | undefined {
@@ -41,7 +38,7 @@ export function classify(metadata: Metadata): Kind {
     return v3 ? 'v3' : 'v3-instruction';
   }
   if (v2) {
-    requireNothing(missing(v2Only));
+    requireNothing(missing(v2Required));
     return 'v2';
   }
   if (v1) {
@@ -56,7 +53,7 @@ function requireNothing(missing: Mapkey | undefined): void {
   if (missing !== undefined) throw incomplete(missing);
 }
 
-function incomplete(field: string): EnvelopeError {
+export function incomplete(field: string): EnvelopeError {
   return new EnvelopeError('metadata-incomplete', `the envelope lacks its ${field}`, { details: { field } });
 }
 

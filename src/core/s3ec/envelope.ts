@@ -3,7 +3,7 @@ import { EnvelopeError } from '../errors.ts';
 import type { Description, WrapAlgorithm } from '../keyrings/keyring.ts';
 import type { Metadata } from '../object.ts';
 import { cbcAlgorithms, legacyWraps, v2Algorithm, v3Algorithm, wrapCodes } from './algorithm.ts';
-import { classify, fieldOf } from './classify.ts';
+import { classify, fieldOf, incomplete } from './classify.ts';
 import { readFlatJson, writeFlatJson } from './flat-json.ts';
 import { type Mapkey, mapkeys } from './mapkeys.ts';
 import { decodeHeaderText } from './rfc2047.ts';
@@ -121,7 +121,9 @@ function parseV2(metadata: Metadata): EnvelopeV2 {
   }
   const wrapAlgorithm = wrapAlgorithms.find((name) => name === wrap);
   if (!wrapAlgorithm) throw unknownWrap(mapkeys.wrapAlgorithm);
-  if (fieldOf(metadata, mapkeys.tagLength) !== '128') throw invalid(mapkeys.tagLength);
+  const tagLength = fieldOf(metadata, mapkeys.tagLength);
+  if (tagLength === undefined) throw incomplete(mapkeys.tagLength);
+  if (tagLength !== '128') throw invalid(mapkeys.tagLength);
   return {
     version: 2,
     contentAlgorithm: v2Algorithm,

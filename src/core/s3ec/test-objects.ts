@@ -1,0 +1,82 @@
+/** What the tests of S3EC share: small keys, a KMS of one table, and whole objects in one call. */
+import { type Bytes, concatBytes, toBase64 } from '../bytes.ts';
+import { createAesKeyring, importWrappingKey } from '../keyrings/aes-keyring.ts';
+import { equalDescriptions } from '../keyrings/description.ts';
+import type { Description, Keyring, KmsClient } from '../keyrings/keyring.ts';
+import type { Metadata, ObjectEncryptor } from '../object.ts';
+import { encryptObject, parseEnvelope, type UnlockOptions, unlockEnvelope } from './s3ec.ts';
+
+export interface StoredObject {
+  readonly metadata: Metadata;
+  readonly body: Bytes;
+}
+
+export async function aesKeyring(fill = 7, materialsDescription: Description = {}): Promise<Keyring> {
+  const wrappingKey = await importWrappingKey(new Uint8Array(32).fill(fill));
+  return createAesKeyring({ wrappingKey, materialsDescription });
+}
+
+/** KMS as far as a keyring sees it: the blob opens under its own key id and context, and under no other. */
+export function createTestKms(): KmsClient & { readonly calls: string[] } {
+  const rows: { keyId: string; blob: string; context: Description; plaintext: Bytes }[] = [];
+  const calls: string[] = [];
+  return {
+    calls,
+    async generateDataKey({ keyId, encryptionContext }) {
+      calls.push('generateDataKey');
+      const plaintext = crypto.getRandomValues(new Uint8Array(32));
+      const ciphertextBlob = crypto.getRandomValues(new Uint8Array(60));
+      rows.push({
+        keyId,
+        blob: toBase64(ciphertextBlob),
+        context: encryptionContext,
+        plaintext: plaintext.slice(),
+      });
+      return { plaintext, ciphertextBlob };
+    },
+    async decrypt({ keyId, ciphertextBlob, encryptionContext }) {
+      calls.push('decrypt');
+      const blob = toBase64(ciphertextBlob);
+      const row = rows.find(
+        (each) =>
+          each.keyId === keyId && each.blob === blob && equalDescriptions(each.context, encryptionContext),
+      );
+      if (!row) throw Object.assign(new Error('no'), { name: 'InvalidCiphertextException' });
+      return { plaintext: row.plaintext.slice() };
+    },
+  };
+}
+
+export async function encryptWhole(
+  keyring: Keyring,
+  plaintext: Bytes,
+  encryptionContext?: Description,
+): Promise<StoredObject> {
+  const encryptor = await encryptObject({ keyring, plaintextLength: plaintext.length, encryptionContext });
+  return { metadata: encryptor.metadata, body: await sealWhole(encryptor, plaintext) };
+}
+
+export function sealWhole(encryptor: ObjectEncryptor, plaintext: Bytes): Promise<Bytes> {
+  return encryptor.seal(0, plaintext);
+}
+
+/** Parses, unlocks, opens range by range and verifies; bytes come out only if all of that went well. */
+export async function decryptWhole(
+  { metadata, body }: StoredObject,
+  options: UnlockOptions,
+  rangeBytes = 32 * 1024,
+): Promise<Bytes> {
+  const unlocked = await unlockEnvelope(parseEnvelope(metadata), options);
+  const decryptor = unlocked.decryptor(body.length);
+  const opened: Promise<Bytes>[] = [];
+  let start = 0;
+  do {
+    const end = Math.min(start + rangeBytes, decryptor.plaintextLength);
+    const range = decryptor.objectRange({ start, end });
+    opened.push(decryptor.open(start, body.slice(range.start, range.end)));
+    start = end;
+  } while (start < decryptor.plaintextLength);
+  const plaintext = concatBytes(...(await Promise.all(opened)));
+  await decryptor.verify();
+  return plaintext;
+}
