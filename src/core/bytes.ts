@@ -78,3 +78,15 @@ export function fromBase64(text: string): Bytes | undefined {
   if (btoa(binary) !== text) return undefined;
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
+
+/** RFC 4648 section 5, without padding. */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+/** Strict as `fromBase64`: undefined for padding, the standard alphabet or unused bits that are set. */
+export function fromBase64Url(text: string): Bytes | undefined {
+  if (/[+/=]/.test(text)) return undefined;
+  const standard = text.replaceAll('-', '+').replaceAll('_', '/');
+  return fromBase64(standard.padEnd(Math.ceil(standard.length / 4) * 4, '='));
+}

@@ -69,8 +69,12 @@ const families = {
   // This device.
   'device-storage-refused': 'device',
   'device-full': 'device',
+  'random-failed': 'device',
 
   cancelled: 'cancelled',
+
+  // A mistake of ours; its cause says which.
+  'internal-error': 'internal',
 } as const;
 
 export type ErrorCode = keyof typeof families;
@@ -106,4 +110,10 @@ export class EnvelopeError extends Error {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
     throw new EnvelopeError('cancelled', 'the operation was cancelled', { cause: signal.reason });
+}
+
+/** Anything thrown, as an error of the closed list. */
+export function asEnvelopeError(error: unknown): EnvelopeError {
+  if (error instanceof EnvelopeError) return error;
+  return new EnvelopeError('internal-error', 'something failed that should not', { cause: error });
 }

@@ -1,4 +1,16 @@
-import type { EnvelopeError } from '../core/errors.ts';
+import { asEnvelopeError, EnvelopeError } from '../core/errors.ts';
+import type { Keyring } from '../core/keyrings/keyring.ts';
+import type { ObjectDecryptor } from '../core/object.ts';
+import { parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
+import type { ObjectHead, ReadableStore } from '../store/store.ts';
+import { downloadObject } from './download.ts';
+import { withRetry } from './retry.ts';
+import { createRows } from './rows.ts';
+import { safeFileName } from './safe-name.ts';
+import { openSink } from './sinks/open-sink.ts';
+import type { DownloadWay } from './sinks/sink.ts';
+import { createSlots } from './slots.ts';
+import { createSpeedMeter } from './speed.ts';
 
 /**
  * `preparing`: asking for the key and the place to save. `fetching`: bytes arrive and are unlocked.
@@ -37,9 +49,129 @@ export interface Downloads {
   snapshot(): readonly DownloadRow[];
 }
 
-/** Something to download: `open` gives the object's reader once it is known to be there and unlocked. */
+/** Something to download. */
 export interface DownloadRequest {
-  readonly name: string;
-  readonly size: number;
   readonly key: string;
+  readonly name: string;
+  /** Bytes of the file as far as is known; what the object itself says must agree. */
+  readonly size: number;
+  readonly keyring: Keyring;
+}
+
+export interface DownloadsOptions {
+  readonly store: ReadableStore;
+  /** Only this way of delivery; else the best one that the browser has. */
+  readonly way?: DownloadWay | undefined;
+}
+
+/** Ranges in memory at once, of all downloads together; each costs its ciphertext and its plaintext. */
+const rangesInFlight = 4;
+
+/** The downloads of a page: opens, verifies and delivers, and tells how each is doing. */
+export function createDownloads({ store, way }: DownloadsOptions): Downloads {
+  const rows = createRows<DownloadRow>();
+  const controllers = new Map<string, AbortController>();
+  const slots = createSlots(rangesInFlight);
+
+  async function download(id: string, request: DownloadRequest, signal: AbortSignal): Promise<void> {
+    // First of all: a dialog is only allowed in the click's own turn.
+    const sink = await openSink({ name: safeFileName(request.name), size: request.size }, way);
+    let prepared: { head: ObjectHead; decryptor: ObjectDecryptor };
+    const show = showState(id);
+    try {
+      prepared = await withRetry(() => prepare(request, signal), { signal, onOffline: show.offline });
+    } catch (error) {
+      await sink.discard();
+      throw error;
+    }
+    const meter = createSpeedMeter();
+    const { head, decryptor } = prepared;
+    show.state('fetching');
+    await downloadObject({
+      store,
+      head,
+      decryptor,
+      sink,
+      slots,
+      signal,
+      onReceived(bytes) {
+        meter.update(bytes);
+        const speed = meter.speed();
+        rows.update(id, ({ speed: _, secondsLeft: __, ...row }) => ({
+          ...row,
+          // The last hundredth belongs to the verification and the delivery.
+          progress: 0.99 * (bytes / decryptor.objectLength),
+          ...(speed === undefined ? {} : { speed }),
+          ...(speed ? { secondsLeft: (decryptor.objectLength - bytes) / speed } : {}),
+        }));
+      },
+      onVerifying: () => show.state('verifying'),
+      onSaving: () => show.state('saving'),
+      onOffline: show.offline,
+    });
+    rows.update(id, (row) => ({ ...plain(row), state: 'done', progress: 1 }));
+  }
+
+  async function prepare({ key, size, keyring }: DownloadRequest, signal: AbortSignal) {
+    const head = await store.head(key, signal);
+    const unlocked = await unlockEnvelope(parseEnvelope(head.metadata), { keyring });
+    const decryptor = unlocked.decryptor(head.size);
+    if (decryptor.plaintextLength !== size) {
+      throw new EnvelopeError('length-mismatch', 'the object is not as long as the file that was stored', {
+        details: { expected: size, got: decryptor.plaintextLength },
+      });
+    }
+    return { head, decryptor };
+  }
+
+  /** Shows a state, and `offline` in its place for as long as that lasts. */
+  function showState(id: string) {
+    let current: DownloadState = 'preparing';
+    let away = false;
+    const publish = () => rows.update(id, (row) => ({ ...plain(row), state: away ? 'offline' : current }));
+    return {
+      state(state: DownloadState) {
+        current = state;
+        publish();
+      },
+      offline(offline: boolean) {
+        away = offline;
+        publish();
+      },
+    };
+  }
+
+  return {
+    start(request) {
+      const id = crypto.randomUUID();
+      const controller = new AbortController();
+      const { key, name, size } = request;
+      controllers.set(id, controller);
+      rows.add({ id, key, name, size, state: 'preparing', progress: 0 });
+      download(id, request, controller.signal)
+        .catch((error: unknown) => {
+          const failure = asEnvelopeError(error);
+          rows.update(id, (row) => ({
+            ...plain(row),
+            progress: 0,
+            ...(failure.code === 'cancelled' ? { state: 'cancelled' } : { state: 'failed', error: failure }),
+          }));
+        })
+        .finally(() => controllers.delete(id));
+      return id;
+    },
+    cancel(id) {
+      controllers.get(id)?.abort();
+    },
+    dismiss(id) {
+      if (!controllers.has(id)) rows.remove(id);
+    },
+    subscribe: rows.subscribe,
+    snapshot: rows.snapshot,
+  };
+}
+
+/** A row without what only moving bytes have. */
+function plain({ id, key, name, size, state, progress }: DownloadRow): DownloadRow {
+  return { id, key, name, size, state, progress };
 }

@@ -1,4 +1,10 @@
-import type { EnvelopeError } from '../core/errors.ts';
+import { asEnvelopeError, type EnvelopeError, throwIfAborted } from '../core/errors.ts';
+import type { Keyring } from '../core/keyrings/keyring.ts';
+import { type Envelope, parseEnvelope, plaintextLengthOf, unlockEnvelope } from '../core/s3ec/s3ec.ts';
+import type { ListedObject, ObjectHead, ObjectStore } from '../store/store.ts';
+import { nameLabel, openName } from './file-name.ts';
+import { createRows } from './rows.ts';
+import { createSlots } from './slots.ts';
 
 /** Which key opens a file, as its envelope says without being opened. */
 export type Lock =
@@ -29,9 +35,124 @@ export interface FilesSnapshot {
 
 /** "My files": what lies under my prefix, from S3 itself. */
 export interface Files {
+  /** Never rejects; the snapshot tells. */
   refresh(): Promise<void>;
+  /** Takes up a file that was just stored, without asking S3 again. */
+  add(head: ObjectHead, name: string): void;
   /** Deletes it from S3, then from the list. */
   remove(key: string): Promise<void>;
   subscribe(listener: () => void): () => void;
   snapshot(): FilesSnapshot;
+}
+
+export interface FilesOptions {
+  readonly store: ObjectStore;
+  /** Ends in a slash. */
+  readonly prefix: string;
+  readonly keyring: Keyring;
+  readonly lockOf: (envelope: Envelope) => Lock;
+}
+
+/** Objects looked at beside each other; S3 lists no metadata, so each costs a request. */
+const looksInFlight = 6;
+
+/**
+ * Lists what is stored under a prefix, then looks at each object, newest first, for its name and the key
+ * that opens it. What was looked at once is not looked at again until it changes.
+ */
+export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): Files {
+  const rows = createRows<FileEntry & { readonly id: string }>();
+  const looks = createSlots(looksInFlight);
+  let state: FilesSnapshot['state'] = 'loading';
+  let failure: EnvelopeError | undefined;
+  let refreshing: AbortController | undefined;
+  let shown: FilesSnapshot = { state, entries: [] };
+
+  rows.subscribe(() => {
+    const entries = rows.snapshot().toSorted((a, b) => b.storedAt.getTime() - a.storedAt.getTime());
+    shown = { state, entries, ...(failure ? { error: failure } : {}) };
+  });
+
+  async function open(head: ObjectHead): Promise<FileEntry> {
+    const base = { key: head.key, size: head.size, storedAt: head.lastModified };
+    let lock: Lock | undefined;
+    try {
+      const envelope = parseEnvelope(head.metadata);
+      lock = lockOf(envelope);
+      const size = plaintextLengthOf(head.size);
+      const unlocked = await unlockEnvelope(envelope, { keyring });
+      const name = await openName(await unlocked.deriveKey(nameLabel), head.metadata);
+      // Another client's object: its key is all the name it has.
+      return { ...base, size, lock, name: name ?? head.key.slice(head.key.lastIndexOf('/') + 1) };
+    } catch (error) {
+      return { ...base, ...(lock ? { lock } : {}), error: asEnvelopeError(error) };
+    }
+  }
+
+  async function listAll(signal: AbortSignal): Promise<readonly ListedObject[]> {
+    const all: ListedObject[] = [];
+    let next: string | undefined;
+    do {
+      const page = await store.list(prefix, { signal, ...(next === undefined ? {} : { next }) });
+      all.push(...page.objects);
+      next = page.next;
+    } while (next !== undefined);
+    return all.toSorted((a, b) => b.lastModified.getTime() - a.lastModified.getTime());
+  }
+
+  async function look(object: ListedObject, signal: AbortSignal): Promise<void> {
+    const known = rows.get(object.key);
+    const unchanged = known?.storedAt.getTime() === object.lastModified.getTime();
+    if (known?.lock && known.name !== undefined && unchanged) return;
+    await looks.run(async () => {
+      try {
+        const entry = await open(await store.head(object.key, signal));
+        rows.update(object.key, () => ({ id: object.key, ...entry }));
+      } catch (error) {
+        throwIfAborted(signal);
+        rows.update(object.key, (row) => ({ ...row, error: asEnvelopeError(error) }));
+      }
+    }, signal);
+  }
+
+  return {
+    async refresh() {
+      refreshing?.abort();
+      const controller = new AbortController();
+      refreshing = controller;
+      const { signal } = controller;
+      try {
+        const objects = await listAll(signal);
+        const there = new Set(objects.map((object) => object.key));
+        for (const row of rows.snapshot()) if (!there.has(row.key)) rows.remove(row.key);
+        for (const { key, size, lastModified } of objects) {
+          if (!rows.get(key)) rows.add({ id: key, key, size, storedAt: lastModified });
+        }
+        state = 'ready';
+        failure = undefined;
+        rows.publish();
+        await Promise.all(objects.map((object) => look(object, signal)));
+      } catch (error) {
+        if (signal.aborted) return;
+        state = 'failed';
+        failure = asEnvelopeError(error);
+        rows.publish();
+      }
+    },
+
+    add(head, name) {
+      const envelope = parseEnvelope(head.metadata);
+      const size = plaintextLengthOf(head.size);
+      const entry = { key: head.key, name, size, storedAt: head.lastModified, lock: lockOf(envelope) };
+      rows.add({ id: head.key, ...entry });
+    },
+
+    async remove(key) {
+      await store.remove(key);
+      rows.remove(key);
+    },
+
+    subscribe: rows.subscribe,
+    snapshot: () => shown,
+  };
 }

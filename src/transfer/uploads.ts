@@ -1,5 +1,14 @@
-import type { EnvelopeError } from '../core/errors.ts';
-import type { FileEntry } from './files.ts';
+import { randomBytes, toBase64Url } from '../core/bytes.ts';
+import { asEnvelopeError, type EnvelopeError } from '../core/errors.ts';
+import type { Keyring } from '../core/keyrings/keyring.ts';
+import { encryptObject } from '../core/s3ec/s3ec.ts';
+import type { ObjectHead, ObjectStore } from '../store/store.ts';
+import { nameLabel, sealName } from './file-name.ts';
+import { withRetry } from './retry.ts';
+import { createRows } from './rows.ts';
+import { createSlots } from './slots.ts';
+import { createSpeedMeter } from './speed.ts';
+import { uploadObject } from './upload.ts';
 
 /**
  * `waiting`: behind others. `sealing`: nothing has left yet. `sending`: bytes are on their way.
@@ -32,7 +41,7 @@ export interface UploadRow {
   readonly secondsLeft?: number;
   readonly error?: EnvelopeError;
   /** Once `stored`. */
-  readonly stored?: FileEntry;
+  readonly stored?: ObjectHead;
 }
 
 /** A file that was handed in, or an entry that could not be read. */
@@ -49,4 +58,147 @@ export interface Uploads {
   subscribe(listener: () => void): () => void;
   /** The same array until something changes. */
   snapshot(): readonly UploadRow[];
+}
+
+export interface UploadsOptions {
+  readonly store: ObjectStore;
+  readonly keyring: Keyring;
+  /** Of the objects' keys; ends in a slash. */
+  readonly prefix: string;
+  readonly onStored: (head: ObjectHead, name: string) => void;
+}
+
+/** Files on their way at once; their parts share the slots below. */
+const filesInFlight = 3;
+/**
+ * Parts in memory at once, of all files together. Four keep a fast network and both ends busy; each costs
+ * its plaintext and its ciphertext until it has left.
+ */
+const partsInFlight = 4;
+const objectIdLength = 16;
+
+/** The queue of uploads: starts them in order, several at once, and tells how each is doing. */
+export function createUploads({ store, keyring, prefix, onStored }: UploadsOptions): Uploads {
+  const rows = createRows<UploadRow>();
+  const files = new Map<string, { readonly file: File; controller: AbortController }>();
+  const fileSlots = createSlots(filesInFlight);
+  const partSlots = createSlots(partsInFlight);
+
+  function enqueue(id: string, file: File): void {
+    const controller = new AbortController();
+    files.set(id, { file, controller });
+    fileSlots
+      .run(() => upload(id, file, controller.signal), controller.signal)
+      .catch((error: unknown) => {
+        const failure = asEnvelopeError(error);
+        const ended =
+          failure.code === 'cancelled'
+            ? { state: 'cancelled' as const }
+            : { state: 'failed' as const, error: failure };
+        rows.update(id, (row) => ({ id, name: row.name, size: row.size, progress: 0, ...ended }));
+      });
+  }
+
+  async function upload(id: string, file: File, signal: AbortSignal): Promise<void> {
+    const meter = createSpeedMeter();
+    let offline = false;
+    let before: UploadState = 'sealing';
+    const show = (state: UploadState) => {
+      before = state;
+      if (!offline) rows.update(id, (row) => ({ ...row, state }));
+    };
+    const onOffline = (now: boolean) => {
+      offline = now;
+      rows.update(id, (row) => ({
+        id,
+        name: row.name,
+        size: row.size,
+        progress: row.progress,
+        state: now ? 'offline' : before,
+      }));
+    };
+
+    show('sealing');
+    const encryptor = await withRetry(() => encryptObject({ keyring, plaintextLength: file.size }), {
+      signal,
+      onOffline,
+    });
+    const head = await uploadObject({
+      file,
+      key: prefix + toBase64Url(randomBytes(objectIdLength)),
+      encryptor,
+      metadata: await sealName(await encryptor.deriveKey(nameLabel), file.name),
+      store,
+      slots: partSlots,
+      signal,
+      onSent(bytes) {
+        meter.update(bytes);
+        const speed = meter.speed();
+        const left = encryptor.objectLength - bytes;
+        rows.update(id, ({ speed: _, secondsLeft: __, ...row }) => ({
+          ...row,
+          state: offline ? row.state : 'sending',
+          // The last hundredth belongs to S3's confirmation.
+          progress: 0.99 * (bytes / encryptor.objectLength),
+          ...(speed === undefined ? {} : { speed }),
+          ...(speed ? { secondsLeft: left / speed } : {}),
+        }));
+        before = 'sending';
+      },
+      onFinishing: () => show('finishing'),
+      onOffline,
+    });
+    files.delete(id);
+    rows.update(id, (row) => ({
+      id,
+      name: row.name,
+      size: row.size,
+      state: 'stored',
+      progress: 1,
+      stored: head,
+    }));
+    onStored(head, file.name);
+  }
+
+  return {
+    add(inputs) {
+      for (const input of inputs) {
+        const id = crypto.randomUUID();
+        if (input instanceof File) {
+          rows.add({ id, name: input.name, size: input.size, state: 'waiting', progress: 0 });
+          enqueue(id, input);
+        } else {
+          rows.add({ id, name: input.name, size: 0, state: 'failed', progress: 0, error: input.error });
+        }
+      }
+    },
+    cancel(id) {
+      if (!isUnderWay(rows.get(id)?.state)) return;
+      rows.update(id, (row) => ({
+        id,
+        name: row.name,
+        size: row.size,
+        progress: row.progress,
+        state: 'cancelling',
+      }));
+      files.get(id)?.controller.abort();
+    },
+    retry(id) {
+      const known = files.get(id);
+      if (!known || isUnderWay(rows.get(id)?.state)) return;
+      rows.update(id, (row) => ({ id, name: row.name, size: row.size, progress: 0, state: 'waiting' }));
+      enqueue(id, known.file);
+    },
+    dismiss(id) {
+      if (isUnderWay(rows.get(id)?.state)) return;
+      files.delete(id);
+      rows.remove(id);
+    },
+    subscribe: rows.subscribe,
+    snapshot: rows.snapshot,
+  };
+}
+
+function isUnderWay(state: UploadState | undefined): boolean {
+  return state !== undefined && !['stored', 'failed', 'cancelled'].includes(state);
 }

@@ -1,0 +1,56 @@
+/**
+ * A list for a screen to show: rows are replaced, never changed, and listeners hear of changes once a frame
+ * at most, however often bytes move.
+ */
+export interface Rows<Row extends { readonly id: string }> {
+  add(row: Row): void;
+  get(id: string): Row | undefined;
+  /** Does nothing where the row is gone. */
+  update(id: string, change: (row: Row) => Row): void;
+  remove(id: string): void;
+  /** Tells the listeners now. */
+  publish(): void;
+  subscribe(listener: () => void): () => void;
+  /** The same array until something changes. */
+  snapshot(): readonly Row[];
+}
+
+const shortestPause = 50;
+
+export function createRows<Row extends { readonly id: string }>(): Rows<Row> {
+  const rows = new Map<string, Row>();
+  const listeners = new Set<() => void>();
+  let shown: readonly Row[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function publish(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    shown = [...rows.values()];
+    for (const listener of listeners) listener();
+  }
+
+  return {
+    add(row) {
+      rows.set(row.id, row);
+      // Not at once: thousands of files arrive in one turn.
+      timer ??= setTimeout(publish, 0);
+    },
+    get: (id) => rows.get(id),
+    update(id, change) {
+      const row = rows.get(id);
+      if (!row) return;
+      rows.set(id, change(row));
+      timer ??= setTimeout(publish, shortestPause);
+    },
+    remove(id) {
+      if (rows.delete(id)) publish();
+    },
+    publish,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    snapshot: () => shown,
+  };
+}
