@@ -119,7 +119,7 @@ async function playwright(): Promise<Counts> {
   const file = join(reports, 'playwright.json');
   const ok = await tool(
     '@playwright/test/cli.js',
-    ['test', '--config', 'e2e/playwright.config.ts', '--reporter=list,json'],
+    ['test', '--config', 'e2e/playwright.config.ts', '--forbid-only', '--reporter=list,json'],
     15 * minute,
     { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
   );
