@@ -1,3 +1,5 @@
+import { EnvelopeError } from '../core/errors.ts';
+
 /** `config.json`, read at run time so that one build fits every deployment. */
 export interface Config {
   readonly version: 1;
@@ -11,4 +13,114 @@ export interface Config {
   readonly kms?: { readonly keyId: string; readonly label: string };
   /** Where somebody who opens a link reads: a path of this site that answers from the bucket. */
   readonly links: { readonly kind: 'path'; readonly path: string; readonly days: number };
+}
+
+/** Rejects with `config-unreadable`, or `config-invalid` whose details name the field and what it must be. */
+export async function loadConfig(): Promise<Config> {
+  let response: Response;
+  try {
+    response = await fetch('/config.json', { cache: 'no-store', credentials: 'same-origin' });
+  } catch (error) {
+    throw new EnvelopeError('config-unreadable', 'config.json got no answer', { cause: error });
+  }
+  if (!response.ok) {
+    throw new EnvelopeError('config-unreadable', `config.json answered ${response.status}`, {
+      details: { status: response.status },
+    });
+  }
+  return parseConfig(await response.text());
+}
+
+export function parseConfig(text: string): Config {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong('config.json', 'JSON');
+  }
+  const top = section(value, 'config.json');
+  if (top['version'] !== 1) throw wrong('version', '1');
+  const credentials = section(top['credentials'], 'credentials');
+  if (credentials['kind'] !== 'cognito-guest') throw wrong('credentials.kind', '"cognito-guest"');
+  const links = section(top['links'], 'links');
+  if (links['kind'] !== 'path') throw wrong('links.kind', '"path"');
+  const days = links['days'];
+  if (!Number.isInteger(days) || Number(days) < 1)
+    throw wrong('links.days', 'a whole number of days, at least 1');
+  const kms = top['kms'] === undefined ? undefined : section(top['kms'], 'kms');
+  return {
+    version: 1,
+    region: matching(
+      top['region'],
+      'region',
+      /^[a-z]{2}(-[a-z]+)+-\d$/,
+      'an AWS region such as "eu-central-1"',
+    ),
+    bucket: matching(top['bucket'], 'bucket', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket's name"),
+    ...endpoint(top, 's3Endpoint'),
+    ...endpoint(top, 'kmsEndpoint'),
+    ...endpoint(top, 'cognitoEndpoint'),
+    credentials: {
+      kind: 'cognito-guest',
+      identityPoolId: matching(
+        credentials['identityPoolId'],
+        'credentials.identityPoolId',
+        /^[\w-]+:[0-9a-f-]{36}$/,
+        'an identity pool such as "eu-central-1:01234567-…"',
+      ),
+    },
+    ...(kms && {
+      kms: {
+        keyId: matching(
+          kms['keyId'],
+          'kms.keyId',
+          /^(arn:|alias\/|[0-9a-f]|mrk-)\S+$/,
+          'a key id, an alias or an ARN',
+        ),
+        label: matching(
+          kms['label'],
+          'kms.label',
+          /\S/,
+          'words for the key, such as "your organisation\'s key"',
+        ),
+      },
+    }),
+    links: {
+      kind: 'path',
+      path: matching(
+        links['path'],
+        'links.path',
+        /^\/([\w.-]+\/)+$/,
+        'a path of this site such as "/shared/"',
+      ),
+      days: Number(days),
+    },
+  };
+}
+
+function section(value: unknown, field: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(field, 'an object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function matching(value: unknown, field: string, pattern: RegExp, expected: string): string {
+  if (typeof value !== 'string' || !pattern.test(value)) throw wrong(field, expected);
+  return value;
+}
+
+/** https anywhere, plain http on this machine alone. */
+function endpoint<Field extends string>(top: Readonly<Record<string, unknown>>, field: Field) {
+  const value = top[field];
+  if (value === undefined) return {};
+  const pattern = /^(https:\/\/[^\s/?#]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)$/;
+  return { [field]: matching(value, field, pattern, 'an https address without a path') } as Record<
+    Field,
+    string
+  >;
+}
+
+function wrong(field: string, expected: string): EnvelopeError {
+  return new EnvelopeError('config-invalid', `config.json: ${field} must be ${expected}`, {
+    details: { field, expected },
+  });
 }

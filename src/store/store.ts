@@ -54,7 +54,13 @@ export interface ObjectStore extends ReadableStore {
     prefix: string,
     options?: { readonly next?: string; readonly signal?: AbortSignal },
   ): Promise<{ readonly objects: readonly ListedObject[]; readonly next?: string }>;
-  put(key: string, body: Blob, metadata: Metadata, options: SendOptions): Promise<void>;
+  /** `onlyIfAbsent`: never over an object that exists (`object-changed`). */
+  put(
+    key: string,
+    body: Blob,
+    metadata: Metadata,
+    options: SendOptions & { readonly onlyIfAbsent?: boolean },
+  ): Promise<void>;
   createUpload(key: string, metadata: Metadata, signal?: AbortSignal): Promise<string>;
   sendPart(
     key: string,

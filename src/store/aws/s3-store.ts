@@ -15,7 +15,7 @@ import { toBase64 } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
 import type { ByteRange, Metadata } from '../../core/object.ts';
 import { readBody, totalOf } from '../read-body.ts';
-import type { ObjectHead, ObjectStore, ReadOptions, SendOptions, SentPart } from '../store.ts';
+import type { ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
 import type { AwsCredentials } from './credentials.ts';
 import { toEnvelopeError } from './errors.ts';
 import { explainNetworkFailure } from './network-failure.ts';
@@ -199,7 +199,7 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
       return token === undefined ? { objects } : { objects, next: token };
     },
 
-    async put(key, body, metadata, { sha256, signal, onProgress }: SendOptions) {
+    async put(key, body, metadata, { sha256, signal, onProgress, onlyIfAbsent }) {
       if (onProgress) reportProgress(body, onProgress);
       await ask('PutObject', signal, () =>
         client.send(
@@ -210,6 +210,7 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
             Metadata: { ...metadata },
             ContentType: contentType,
             ChecksumSHA256: toBase64(sha256),
+            ...(onlyIfAbsent ? { IfNoneMatch: '*' } : {}),
           }),
           aborting(signal),
         ),

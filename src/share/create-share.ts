@@ -1,0 +1,59 @@
+import { createAesKeyring } from '../core/keyrings/aes-keyring.ts';
+import type { Keyring } from '../core/keyrings/keyring.ts';
+import { encryptObject, parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
+import type { ObjectStore } from '../store/store.ts';
+import { deriveShareKeys, manifestKey, sharedFileKey } from './derive.ts';
+import { drawSecret } from './link.ts';
+import { encodeManifest, type SharedFile } from './manifest.ts';
+
+export interface ShareRequest {
+  readonly store: ObjectStore;
+  /** Opens the files that are to be shared. */
+  readonly keyring: Keyring;
+  readonly files: readonly { readonly key: string; readonly name: string }[];
+  /** Where shares are kept; ends in a slash. */
+  readonly prefix: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes what a link opens: a copy of each file's ciphertext, made inside the store, and a manifest with the
+ * data keys, sealed under a key that only the link holds. A copy, because the owner's objects lie under a
+ * name that must not get around, and because deleting it then revokes the link and nothing else.
+ * @returns the link's secret
+ */
+export async function createShare(request: ShareRequest): Promise<Uint8Array<ArrayBuffer>> {
+  const { store, keyring, files, prefix, signal } = request;
+  const secret = await drawSecret();
+  const { id, wrappingKey } = await deriveShareKeys(secret);
+
+  const opened = await Promise.all(
+    files.map(async ({ key, name }) => {
+      const head = await store.head(key, signal);
+      const unlocked = await unlockEnvelope(parseEnvelope(head.metadata), { keyring });
+      const { plaintextLength } = unlocked.decryptor(head.size);
+      const file: SharedFile = { name, size: plaintextLength, dataKey: unlocked.dataKey() };
+      return { head, file };
+    }),
+  );
+
+  const manifest = encodeManifest({ files: opened.map(({ file }) => file) });
+  for (const { file } of opened) file.dataKey.fill(0);
+  const encryptor = await encryptObject({
+    keyring: createAesKeyring({ wrappingKey, materialsDescription: {} }),
+    plaintextLength: manifest.length,
+  });
+  const body = await encryptor.seal(0, manifest);
+  manifest.fill(0);
+  const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
+  // First, since it is small: a copy that fails leaves little behind for the lifecycle rule.
+  await store.put(prefix + manifestKey(id), new Blob([body]), encryptor.metadata, {
+    sha256,
+    onlyIfAbsent: true,
+    ...(signal ? { signal } : {}),
+  });
+  for (const [index, { head }] of opened.entries()) {
+    await store.copy(head, prefix + sharedFileKey(id, index), signal);
+  }
+  return secret;
+}

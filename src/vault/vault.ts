@@ -1,0 +1,45 @@
+import { type DBSchema, openDB } from 'idb';
+import { EnvelopeError } from '../core/errors.ts';
+import type { PersonalKey } from './personal-key.ts';
+
+/** What this browser keeps between visits. The key is a CryptoKey that nobody can export. */
+export type Holding =
+  | { readonly kind: 'personal'; readonly identityId: string; readonly key: PersonalKey }
+  | { readonly kind: 'kms'; readonly identityId: string };
+
+interface Schema extends DBSchema {
+  /** By identity pool, so that two deployments on one origin don't mix. */
+  holdings: { key: string; value: Holding };
+}
+
+/** @throws `device-storage-refused` where the browser keeps nothing, as some private windows do */
+export async function loadHolding(deployment: string): Promise<Holding | undefined> {
+  return withStore(async (database) => database.get('holdings', deployment));
+}
+
+export async function saveHolding(deployment: string, holding: Holding): Promise<void> {
+  await withStore(async (database) => database.put('holdings', holding, deployment));
+  // Otherwise some browsers forget after a week without a visit. The backup file is the safety, not this.
+  await navigator.storage?.persist?.().catch(() => false);
+}
+
+async function withStore<T>(use: (database: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> {
+  try {
+    const database = await open();
+    try {
+      return await use(database);
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    throw new EnvelopeError('device-storage-refused', 'this browser refuses to keep the key', {
+      cause: error,
+    });
+  }
+}
+
+function open() {
+  return openDB<Schema>('s3-envelope', 1, {
+    upgrade: (database) => void database.createObjectStore('holdings'),
+  });
+}
