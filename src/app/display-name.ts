@@ -3,7 +3,7 @@
  * widths, fillers, lone surrogates. Joiners are told apart below, since scripts and emoji need them.
  */
 const hidden =
-  /[\p{Cc}\p{Cs}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
+  /[\p{Cc}\p{Cs}\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|\u034f|\u17b4|\u17b5|[\u{e0000}-\u{e0fff}]/gu;
 const joiner = /[\u200c\u200d]/gu;
 const plainLetter = /^[\u0020-\u007e]?$/u;
 /** England, Scotland and Wales: a black flag, tag letters, a closing tag. */

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { EnvelopeError, errorCodes } from '../../core/errors.ts';
+import { type During, describeError, errorText } from './errors.ts';
+
+const actions: readonly During[] = ['start', 'key', 'list', 'upload', 'download', 'share', 'delete', 'link'];
+
+describe.each(errorCodes)('%s', (code) => {
+  test.each(actions)('says what happened, what it means and what to do (%s)', (during) => {
+    for (const details of [{}, { header: 'ETag', field: 'bucket', needed: 5, available: 1, status: 503 }]) {
+      const text = errorText(code, details, during);
+      for (const part of [text.title, text.means, text.next]) {
+        expect(part).toMatch(/^\S.*\S$/u);
+        expect(part).not.toMatch(/undefined|\[object|NaN| {2}| [.,]|“”|\(\)/u);
+      }
+      expect(text.title).not.toMatch(/\.$/u);
+      expect(text.means).toMatch(/\.$/u);
+      expect(text.next).toMatch(/\.$/u);
+    }
+  });
+});
+
+test('names the header that CORS hides', () => {
+  const error = new EnvelopeError('cors-header-hidden', 'x', { details: { header: 'x-amz-meta-x-amz-3' } });
+  const { title, next } = describeError(error, 'download');
+  expect(title).toContain('“x-amz-meta-x-amz-3”');
+  expect(next).toContain('add “x-amz-meta-x-amz-3” to ExposeHeaders');
+});
+
+test('names the field of config.json', () => {
+  const error = new EnvelopeError('config-invalid', 'x', { details: { field: 'links.days' } });
+  expect(describeError(error, 'start').title).toBe('This site’s settings have a mistake in “links.days”');
+});
+
+test('says how much room is needed', () => {
+  const error = new EnvelopeError('device-full', 'x', { details: { needed: 8.1e9, available: 5e8 } });
+  expect(describeError(error, 'download').means).toMatch(/^8[.,]1 GB are needed, 500[.,]0 MB can be had\./u);
+});
+
+test('shows nothing of an error that is none of ours', () => {
+  const { code, title, means } = describeError(new TypeError('secret detail'), 'upload');
+  expect(code).toBe('internal-error');
+  expect(title + means).not.toContain('secret');
+});
