@@ -212,7 +212,7 @@ function supervise(child: ChildProcess): Running {
     last = (last + chunk.toString()).slice(-2000);
   });
   const killNow = () => child.kill('SIGKILL');
-  process.once('exit', killNow);
+  process.prependOnceListener('exit', killNow); // before its profile is removed
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) =>
