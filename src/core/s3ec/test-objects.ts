@@ -1,5 +1,6 @@
 /** What the tests of S3EC share: small keys, a KMS of one table, and whole objects in one call. */
 import { type Bytes, concatBytes, toBase64 } from '../bytes.ts';
+import { EnvelopeError, type ErrorCode } from '../errors.ts';
 import { createAesKeyring, importWrappingKey } from '../keyrings/aes-keyring.ts';
 import { equalDescriptions } from '../keyrings/description.ts';
 import type { Description, Keyring, KmsClient } from '../keyrings/keyring.ts';
@@ -79,4 +80,36 @@ export async function decryptWhole(
   const plaintext = concatBytes(...(await Promise.all(opened)));
   await decryptor.verify();
   return plaintext;
+}
+
+/** Format V2, which is only read here: sealed by WebCrypto in one piece. */
+export async function encryptV2(
+  keyring: Keyring,
+  plaintext: Bytes,
+  encryptionContext?: Description,
+): Promise<StoredObject> {
+  const wrapped = await keyring.wrap({ contentAlgorithm: 'AES/GCM/NoPadding', encryptionContext });
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const key = await crypto.subtle.importKey('raw', wrapped.dataKey, 'AES-GCM', false, ['encrypt']);
+  const body = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, plaintext));
+  const metadata = {
+    'x-amz-key-v2': toBase64(wrapped.encryptedDataKey),
+    'x-amz-iv': toBase64(iv),
+    'x-amz-cek-alg': 'AES/GCM/NoPadding',
+    'x-amz-wrap-alg': wrapped.wrapAlgorithm,
+    'x-amz-tag-len': '128',
+    'x-amz-matdesc': JSON.stringify(wrapped.description),
+  };
+  return { metadata, body };
+}
+
+/** The code that an action is refused with; `no error` if it is not. */
+export async function codeOf(action: () => unknown): Promise<ErrorCode | 'no error'> {
+  try {
+    await action();
+    return 'no error';
+  } catch (error) {
+    if (error instanceof EnvelopeError) return error.code;
+    throw error;
+  }
 }
