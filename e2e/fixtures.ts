@@ -40,11 +40,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   cloud: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern
     async ({}, use) => {
-      const dataFolder = await mkdtemp(join(tmpdir(), 's3-envelope-cloud-'));
-      const cloud = await startCloud({ dataFolder, port: 0 });
+      const dataDir = await mkdtemp(join(tmpdir(), 's3-envelope-cloud-'));
+      const cloud = await startCloud({ dataDir, port: 0 });
       await use(cloud);
       await cloud.close();
-      await rm(dataFolder, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true });
     },
     { scope: 'worker' },
   ],
