@@ -1,0 +1,291 @@
+/** Uploads, the list and downloads through the real store, against the local cloud over real HTTP. */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cloud, startCloud } from '../../local/cloud.ts';
+import { EnvelopeError } from '../core/errors.ts';
+import { createAesKeyring, importWrappingKey } from '../core/keyrings/aes-keyring.ts';
+import type { Keyring } from '../core/keyrings/keyring.ts';
+import { createKmsKeyring } from '../core/keyrings/kms-keyring.ts';
+import { encryptObject, parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
+import { createGuest, createKmsClient, createS3Store, guestCredentials } from '../store/aws/aws.ts';
+import type { ObjectStore } from '../store/store.ts';
+import { downloadObject } from './download.ts';
+import { createFiles } from './files.ts';
+import type { Sink } from './sinks/sink.ts';
+import { createSlots } from './slots.ts';
+import { uploadObject } from './upload.ts';
+import { createUploads, type UploadRow, type Uploads } from './uploads.ts';
+
+const MiB = 1024 ** 2;
+let dataDir: string;
+let cloud: Cloud;
+let administrator: S3Client;
+let store: ObjectStore;
+let personal: Keyring;
+let kms: Keyring;
+let prefix: string;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 's3-envelope-transfer-'));
+  cloud = await startCloud({ dataDir, port: 0 });
+  const { endpoint, region, bucket, identityPoolId, kmsKeyArn } = cloud.info;
+  administrator = new S3Client({
+    endpoint,
+    region,
+    forcePathStyle: true,
+    credentials: { accessKeyId: cloud.info.accessKeyId, secretAccessKey: cloud.info.secretAccessKey },
+  });
+  const identityId = await createGuest({ region, identityPoolId, endpoint });
+  const credentials = guestCredentials({ region, identityPoolId, endpoint }, identityId);
+  store = createS3Store({ bucket, region, credentials, endpoint });
+  kms = createKmsKeyring({ client: createKmsClient({ region, credentials, endpoint }), keyId: kmsKeyArn });
+  personal = createAesKeyring({
+    wrappingKey: await importWrappingKey(crypto.getRandomValues(new Uint8Array(32))),
+    materialsDescription: { 's3-envelope-key': '0011223344556677' },
+  });
+  prefix = `files/${identityId}/`;
+});
+afterAll(async () => {
+  await cloud.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+function collector(
+  size: number,
+): Sink & { readonly delivered: () => Uint8Array | undefined; discarded: boolean } {
+  const bytes = new Uint8Array(size);
+  let delivered: Uint8Array | undefined;
+  return {
+    discarded: false,
+    delivered: () => delivered,
+    async write(position, part) {
+      bytes.set(part, position);
+    },
+    async deliver() {
+      delivered = bytes;
+    },
+    async discard() {
+      this.discarded = true;
+    },
+  };
+}
+
+async function download(key: string, keyring: Keyring) {
+  const head = await store.head(key);
+  const unlocked = await unlockEnvelope(parseEnvelope(head.metadata), { keyring });
+  const decryptor = unlocked.decryptor(head.size);
+  const sink = collector(decryptor.plaintextLength);
+  const done = downloadObject({
+    store,
+    head,
+    decryptor,
+    sink,
+    slots: createSlots(4),
+    signal: new AbortController().signal,
+    onReceived() {},
+    onVerifying() {},
+    onSaving() {},
+    onOffline() {},
+  });
+  return { done, sink };
+}
+
+function settled(uploads: Uploads): Promise<readonly UploadRow[]> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const rows = uploads.snapshot();
+      if (rows.length > 0 && rows.every((row) => ['stored', 'failed', 'cancelled'].includes(row.state)))
+        resolve(rows);
+    };
+    uploads.subscribe(look);
+    look();
+  });
+}
+
+async function left(): Promise<{ objects: number; uploads: number }> {
+  const Bucket = cloud.info.bucket;
+  const objects = await administrator.send(new ListObjectsV2Command({ Bucket }));
+  const uploads = await administrator.send(new ListMultipartUploadsCommand({ Bucket }));
+  return { objects: objects.KeyCount ?? 0, uploads: uploads.Uploads?.length ?? 0 };
+}
+
+/** A file whose bytes can't be read beyond a point, as one that changed on disk. */
+class BrokenFile extends File {
+  override slice(start = 0, end = this.size): Blob {
+    if (end <= 8 * MiB) return super.slice(start, end);
+    return Object.assign(new Blob(), {
+      arrayBuffer: () => Promise.reject(new DOMException('changed', 'NotReadableError')),
+    });
+  }
+}
+
+describe('a file', () => {
+  it.each([
+    ['empty', 0],
+    ['of one byte', 1],
+    ['of one part', 8 * MiB],
+    ['of one part and a byte', 8 * MiB + 1],
+    ['of several parts', 21 * MiB + 13],
+  ])('%s goes up and comes back, by either key', async (_, size) => {
+    for (const keyring of [personal, kms]) {
+      const content = randomBytes(size);
+      const uploads = createUploads({ store, keyring, prefix, onStored() {} });
+      uploads.add([new File([content], 'plan.pdf')]);
+      const [row] = await settled(uploads);
+      expect(row).toMatchObject({ state: 'stored', progress: 1, size });
+      const { done, sink } = await download(row?.stored?.key ?? '', keyring);
+      await done;
+      expect(sha256(sink.delivered() ?? randomBytes(1))).toBe(sha256(content));
+    }
+  });
+
+  it('is found in the list under the name that it had, whatever that was', async () => {
+    const names = [
+      'plan.pdf',
+      '../../etc/passwd',
+      'a\u0000b\u202Efdp.exe',
+      '😀'.repeat(75),
+      ' ',
+      'ü'.repeat(255),
+    ];
+    const uploads = createUploads({ store, keyring: kms, prefix, onStored() {} });
+    uploads.add(names.map((name) => new File(['x'], name)));
+    const rows = await settled(uploads);
+    const keys = new Set(rows.map((row) => row.stored?.key));
+    const files = createFiles({ store, prefix, keyring: kms, lockOf: () => ({ kind: 'kms' }) });
+    await files.refresh();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const mine = files.snapshot().entries.filter((entry) => keys.has(entry.key));
+    expect(mine.map((entry) => entry.name).sort()).toEqual(names.sort());
+    for (const key of keys) for (const name of names) if (name.trim()) expect(key).not.toContain(name);
+  });
+
+  it('that another key locked is listed with the reason and without a name', async () => {
+    const uploads = createUploads({ store, keyring: personal, prefix, onStored() {} });
+    uploads.add([new File(['x'], 'secret name')]);
+    const [row] = await settled(uploads);
+    const stranger = createAesKeyring({
+      wrappingKey: await importWrappingKey(crypto.getRandomValues(new Uint8Array(32))),
+      materialsDescription: {},
+    });
+    const files = createFiles({ store, prefix, keyring: stranger, lockOf: () => ({ kind: 'other' }) });
+    await files.refresh();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const entry = files.snapshot().entries.find(({ key }) => key === row?.stored?.key);
+    expect(entry?.name).toBeUndefined();
+    expect(entry?.error?.code).toBe('unwrap-failed');
+  });
+
+  it('that changes while it is read fails as such and leaves nothing behind', async () => {
+    const before = await left();
+    const uploads = createUploads({ store, keyring: personal, prefix, onStored() {} });
+    uploads.add([new BrokenFile([new Uint8Array(30 * MiB)], 'changing')]);
+    const [row] = await settled(uploads);
+    expect(row).toMatchObject({ state: 'failed', error: { code: 'file-changed' } });
+    expect(await left()).toEqual(before);
+  });
+
+  it('that is cancelled at any moment leaves nothing behind', async () => {
+    const before = await left();
+    for (const moment of [0, 5, 30, 80, 150, 300]) {
+      const uploads = createUploads({ store, keyring: personal, prefix, onStored() {} });
+      uploads.add([new File([new Uint8Array(60 * MiB)], 'cancelled')]);
+      await new Promise((resolve) => setTimeout(resolve, moment));
+      const id = uploads.snapshot()[0]?.id;
+      if (id) uploads.cancel(id);
+      const [row] = await settled(uploads);
+      if (row?.state === 'stored') await store.remove(row.stored?.key ?? '');
+      else expect(row?.state).toBe('cancelled');
+    }
+    expect(await left()).toEqual(before);
+  });
+
+  it('that can be retried after it failed', async () => {
+    let broken = true;
+    const flaky: Keyring = {
+      ...personal,
+      wrap: (request) =>
+        broken ? Promise.reject(new EnvelopeError('access-denied', 'no')) : personal.wrap(request),
+    };
+    const uploads = createUploads({ store, keyring: flaky, prefix, onStored() {} });
+    uploads.add([new File(['again'], 'again')]);
+    const [failed] = await settled(uploads);
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'access-denied' } });
+    broken = false;
+    uploads.retry(failed?.id ?? '');
+    const [stored] = await settled(uploads);
+    expect(stored).toMatchObject({ state: 'stored' });
+    expect(stored?.error).toBeUndefined();
+  });
+});
+
+describe('a stored object that was touched', () => {
+  async function stored(bytes: Uint8Array<ArrayBuffer>) {
+    const encryptor = await encryptObject({ keyring: personal, plaintextLength: bytes.length });
+    const key = `${prefix}${crypto.randomUUID()}`;
+    const request = {
+      file: new Blob([bytes]),
+      key,
+      encryptor,
+      metadata: {},
+      store,
+      slots: createSlots(1),
+      signal: new AbortController().signal,
+      onSent() {},
+      onFinishing() {},
+      onOffline() {},
+    };
+    const head = await uploadObject(request);
+    const body = await store.read(key, { start: 0, end: head.size }, { etag: head.etag });
+    return { key, head, body };
+  }
+  async function replace(key: string, body: Uint8Array<ArrayBuffer>, metadata: Record<string, string>) {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
+    await store.put(key, new Blob([body]), metadata, { sha256: digest });
+  }
+
+  it('in one bit of its body or tag delivers nothing', async () => {
+    const { key, head, body } = await stored(new Uint8Array(randomBytes(40)));
+    for (let bit = 0; bit < body.length * 8; bit += 37) {
+      const changed = body.slice();
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      await replace(key, changed, head.metadata);
+      const { done, sink } = await download(key, personal);
+      await expect(done).rejects.toMatchObject({ code: 'tag-mismatch' });
+      expect(sink).toMatchObject({ discarded: true });
+      expect(sink.delivered()).toBeUndefined();
+    }
+  });
+
+  it('by a cut delivers nothing', async () => {
+    const { key, head, body } = await stored(new Uint8Array(randomBytes(40)));
+    for (const kept of [16, 39, 55]) {
+      await replace(key, body.slice(0, kept), head.metadata);
+      const { done, sink } = await download(key, personal);
+      await expect(done).rejects.toMatchObject({ code: 'tag-mismatch' });
+      expect(sink.delivered()).toBeUndefined();
+    }
+    await replace(key, body.slice(0, 15), head.metadata);
+    await expect(download(key, personal)).rejects.toMatchObject({ code: 'truncated' });
+  });
+
+  it('between two reads is noticed', async () => {
+    const { key, head, body } = await stored(new Uint8Array(randomBytes(40)));
+    await replace(key, body.toReversed(), head.metadata);
+    await expect(store.read(key, { start: 0, end: 1 }, { etag: head.etag })).rejects.toMatchObject({
+      code: 'object-changed',
+    });
+  });
+
+  it('so that it is not encrypted any more is never passed through', async () => {
+    const { key } = await stored(new Uint8Array(40));
+    await replace(key, new Uint8Array(40), {});
+    await expect(download(key, personal)).rejects.toMatchObject({ code: 'not-encrypted' });
+  });
+});
