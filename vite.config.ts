@@ -5,7 +5,7 @@ import { engineNames } from './e2e/browsers.ts';
 import { startedBrowser } from './e2e/vitest-provider.ts';
 
 /** Tests without a Node module: they run in Node and in all three engines. */
-const anywhere = ['src/core/**/*.test.ts'];
+const anywhere = ['src/**/*.test.{ts,tsx}'];
 const needsNode = '**/*.node.test.ts';
 
 export default defineConfig({
