@@ -237,7 +237,7 @@ function isOwnName(request: IncomingMessage, port: number): boolean {
 }
 
 function refuseName(response: ServerResponse): void {
-  response.writeHead(403, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' });
+  response.writeHead(421, { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' });
   response.end('The local cloud answers to 127.0.0.1 and localhost only.\n');
 }
 
