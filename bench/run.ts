@@ -1,0 +1,62 @@
+/**
+ * `npm run bench`: measures sealing, uploads, downloads, memory and the first load in Chromium, beside what
+ * others do in the same place, and says which goals are reached. Nothing here fails because a machine is slow.
+ *
+ *   --only REGEXP   only the groups whose name matches
+ *   --quick         small sizes, one round: does it run at all?
+ *   --json FILE     the rows as a list of {name, value, unit, ratioTo, ratio}
+ */
+import { writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Group, Settings } from './groups/group.ts';
+import { sealing } from './groups/sealing.ts';
+import type { Row } from './measure.ts';
+import { installPeers } from './peers.ts';
+import { startSite } from './site.ts';
+import { formatJson, formatTable } from './table.ts';
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+const groups: readonly Group[] = [sealing];
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+});
+const wanted = new RegExp(values.only);
+const chosen = groups.filter(({ name }) => wanted.test(name));
+if (chosen.length === 0) {
+  console.error(`No group matches. There are: ${groups.map(({ name }) => name).join(', ')}`);
+  process.exit(1);
+}
+
+installPeers();
+const site = await startSite();
+const settings: Settings = {
+  origin: site.origin,
+  progress,
+  ...(values.quick
+    ? { bytes: 32 * MiB, rounds: 1, largeFiles: [64 * MiB, 128 * MiB] }
+    : { bytes: 256 * MiB, rounds: 5, largeFiles: [2 * GiB, 4 * GiB] }),
+};
+console.log(
+  `${cpus()[0]?.model.trim()} x ${cpus().length}, load ${loadavg()[0]?.toFixed(2)} before the start`,
+);
+const rows: Row[] = [];
+try {
+  for (const group of chosen) rows.push(...(await group.run(settings)));
+} finally {
+  await site.close();
+}
+progress('');
+console.log(formatTable(rows));
+if (values.json) await writeFile(values.json, formatJson(rows));
+
+/** One line on a terminal that says what is going on; nothing where the output is kept. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
