@@ -67,6 +67,7 @@ export const owner = {
   },
 
   drop: {
+    label: 'Add files',
     title: 'Drop files or folders anywhere',
     or: 'or',
     choose: 'Choose files',
@@ -86,6 +87,7 @@ export const owner = {
     title: 'Files',
     count: (count: number) => `${files(count)} stored`,
     search: 'Search by name',
+    searchHint: 'Search',
     sort: 'Sort',
     sorts: { newest: 'Newest first', oldest: 'Oldest first', name: 'By name', largest: 'Largest first' },
     refresh: 'Refresh',
@@ -104,13 +106,14 @@ export const owner = {
     naming: (count: number) => `Still unlocking ${count === 1 ? '1 name' : `${formatCount(count)} names`}`,
     stale: 'The list could not be brought up to date',
     nameless: 'Unlocking its name…',
-    columns: { name: 'Name', when: 'Stored', size: 'Size' },
+    label: 'Your files',
   },
 
   offline: 'You are offline. Uploads wait and go on by themselves; nothing is lost.',
 
   batch: {
-    sending: (done: number, all: number) => `Storing: ${formatCount(done)} of ${files(all)} done`,
+    label: 'Under way',
+    left: (count: number) => `${files(count)} under way`,
     trouble: (count: number) => (count === 1 ? '1 needs you' : `${formatCount(count)} need you`),
     showTrouble: 'Show',
     cancelAll: 'Cancel all',
@@ -147,8 +150,10 @@ export const owner = {
     cancelDownload: 'Cancel download',
     named: (action: string, name: string) => `${action} ${name}`,
     progress: (name: string) => `Progress of ${name}`,
-    sheetTitle: 'What to do with it',
-    dismissDownload: 'Fine',
+    why: 'Why?',
+    size: 'Size',
+    stored: 'Stored',
+    key: 'Key',
   },
 
   share: {
@@ -229,6 +234,10 @@ export const owner = {
       del: 'Delete',
       paste: 'Ctrl V or ⌘ V',
     },
+  },
+
+  titles: {
+    left: (count: number) => `${formatCount(count)} left`,
   },
 
   announce: {

@@ -1,0 +1,52 @@
+import './link.css';
+import { useState } from 'react';
+import type { LinkSession } from '../link-session.ts';
+import { link } from '../text/link.ts';
+import { Envelope } from '../ui/envelope.tsx';
+import { ErrorView } from '../ui/error-view.tsx';
+import { Shell } from '../ui/shell.tsx';
+import { useDelayed } from '../ui/use-delayed.ts';
+import { usePromise } from '../use-promise.ts';
+import { LinkFiles } from './link-files.tsx';
+
+/** The page that opens a link: what came, one button, what became of it. */
+export function LinkApp({
+  first,
+  again,
+}: {
+  readonly first: Promise<LinkSession>;
+  readonly again: () => Promise<LinkSession>;
+}) {
+  const [opening, setOpening] = useState(first);
+  const outcome = usePromise(opening);
+  return (
+    <Shell width="narrow">
+      {outcome.state === 'pending' && <Opening />}
+      {outcome.state === 'failed' && (
+        <div className="link link--failed">
+          <ErrorView error={outcome.error} during="link" kind="page" onRetry={() => setOpening(again())} />
+        </div>
+      )}
+      {outcome.state === 'ready' && <LinkFiles session={outcome.value} />}
+    </Shell>
+  );
+}
+
+function Opening() {
+  const late = useDelayed();
+  return (
+    <div className="link" aria-busy="true">
+      <p className="hush" role="status">
+        {late ? link.opening : ''}
+      </p>
+      {late && (
+        <div className="link__skeleton" aria-hidden="true">
+          <Envelope state="sealed" size="page" />
+          <span className="bone bone--title" />
+          <span className="bone" />
+          <span className="bone bone--button" />
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,14 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { openLink } from '../link-session.ts';
+import { LinkApp } from './link-app.tsx';
+
+/** Opens the link once, outside React: reading it takes the secret out of the address bar. */
+export function mountLink(root: HTMLElement, address: string): void {
+  const open = () => openLink(address);
+  createRoot(root).render(
+    <StrictMode>
+      <LinkApp first={open()} again={open} />
+    </StrictMode>,
+  );
+}

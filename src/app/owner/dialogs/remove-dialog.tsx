@@ -1,0 +1,58 @@
+import { useState } from 'react';
+import type { FileEntry } from '../../../transfer/files.ts';
+import { owner } from '../../text/owner.ts';
+import { Dialog } from '../../ui/dialog.tsx';
+import { ErrorView } from '../../ui/error-view.tsx';
+import { FileName } from '../../ui/file-name.tsx';
+
+const text = owner.remove;
+
+/** Asks before a file is deleted, and says what that means; the safe answer has the focus. */
+export function RemoveDialog({
+  entry,
+  linkDays,
+  remove,
+  onClose,
+}: {
+  readonly entry: FileEntry;
+  readonly linkDays: number;
+  readonly remove: (entry: FileEntry) => Promise<void>;
+  readonly onClose: () => void;
+}) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+
+  const confirm = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await remove(entry);
+      onClose();
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Dialog title={text.title} onClose={onClose} closable={!busy}>
+      <p className="dialog__subject">
+        <FileName name={entry.name ?? entry.key} />
+      </p>
+      <div className="dialog__text">
+        <p>{text.body}</p>
+        <p>{text.links(linkDays)}</p>
+      </div>
+      {error !== undefined && <ErrorView error={error} during="delete" />}
+      <div className="dialog__actions">
+        {/* biome-ignore lint/a11y/noAutofocus: in a dialog that destroys something, Enter must do the safe thing */}
+        <button type="button" className="button" autoFocus disabled={busy} onClick={onClose}>
+          {text.keep}
+        </button>
+        <button type="button" className="button button--ink" disabled={busy} onClick={() => void confirm()}>
+          {busy ? text.deleting : text.confirm}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

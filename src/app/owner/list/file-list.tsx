@@ -1,0 +1,162 @@
+import './file-list.css';
+import {
+  type KeyboardEvent,
+  type Ref,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
+import { owner } from '../../text/owner.ts';
+import { FileRow } from './file-row.tsx';
+import type { Item } from './items.ts';
+import type { RowActions } from './row-buttons.tsx';
+
+export interface FileListHandle {
+  /** Puts the focus back into the list, on the row it was on or the one that took its place. */
+  refocus(): void;
+  show(id: string): void;
+}
+
+/** Rows in the document at first, and added whenever the end comes near. */
+const portion = 200;
+
+/** The list: any number of rows, one of them in the Tab order, the arrow keys going from one to the next. */
+export function FileList({
+  ref,
+  items,
+  today,
+  actions,
+}: {
+  readonly ref: Ref<FileListHandle>;
+  readonly items: readonly Item[];
+  readonly today: Date;
+  readonly actions: RowActions;
+}) {
+  const list = useRef<HTMLUListElement>(null);
+  const end = useRef<HTMLButtonElement>(null);
+  const [limit, setLimit] = useState(portion);
+  const [current, setCurrent] = useState<string>();
+  const currentIndex = useRef(0);
+  const wanted = useRef<string>(undefined);
+  const shown = items.slice(0, limit);
+
+  const foundIndex = shown.findIndex((item) => item.id === current);
+  // Where the current row has gone, the one that took its place is next.
+  const index = foundIndex >= 0 ? foundIndex : Math.min(currentIndex.current, shown.length - 1);
+  const currentId = shown[index]?.id;
+  useEffect(() => {
+    currentIndex.current = Math.max(0, index);
+  }, [index]);
+
+  const rowOf = (id: string | undefined) =>
+    [...(list.current?.children ?? [])].find(
+      (row): row is HTMLElement => row instanceof HTMLElement && row.dataset['row'] === id,
+    );
+
+  const goTo = (next: number) => {
+    const item = items[Math.max(0, Math.min(next, items.length - 1))];
+    if (!item) return;
+    if (next >= limit - 1) setLimit(Math.min(items.length, next + portion));
+    wanted.current = item.id;
+    setCurrent(item.id);
+  };
+
+  useLayoutEffect(() => {
+    if (wanted.current === undefined) return;
+    const row = rowOf(wanted.current);
+    wanted.current = undefined;
+    row?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: 'nearest' });
+  });
+
+  // A row that leaves the document under the focus would send it back to the top of the page.
+  const hadFocus = useRef(false);
+  useLayoutEffect(() => {
+    if (hadFocus.current && document.activeElement === document.body) rowOf(currentId)?.focus();
+  });
+
+  useImperativeHandle(ref, () => ({
+    refocus() {
+      if (document.activeElement === document.body) rowOf(currentId)?.focus();
+    },
+    show(id) {
+      goTo(items.findIndex((item) => item.id === id));
+    },
+  }));
+
+  useEffect(() => {
+    const target = end.current;
+    if (!target) return;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting) setLimit((before) => before + portion);
+      },
+      { rootMargin: '1200px' },
+    );
+    observer.observe(target);
+    return () => observer.disconnect();
+  });
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const item = items[index];
+    const onRow = event.target instanceof HTMLElement && event.target.dataset['row'] !== undefined;
+    const moves: Record<string, number> = {
+      ArrowDown: index + 1,
+      ArrowUp: index - 1,
+      Home: 0,
+      End: items.length - 1,
+    };
+    const move = moves[event.key];
+    if (move !== undefined) {
+      event.preventDefault();
+      goTo(move);
+    } else if (onRow && item?.entry) {
+      const { entry } = item;
+      const openable = entry.error === undefined;
+      if (event.key === 'Enter' && openable) actions.download(entry);
+      else if (event.key === ' ' || event.key === 'Enter') actions.more(item.id);
+      else if (event.key === 'Delete') actions.remove(entry);
+      else return;
+      event.preventDefault();
+    }
+  };
+
+  const rest = items.length - shown.length;
+  return (
+    <>
+      <ul
+        ref={list}
+        className="list"
+        aria-label={owner.list.label}
+        onKeyDown={onKeyDown}
+        onFocus={(event) => {
+          hadFocus.current = true;
+          const row =
+            event.target instanceof Element ? event.target.closest<HTMLElement>('[data-row]') : null;
+          if (row) setCurrent(row.dataset['row']);
+        }}
+        onBlur={({ target }) => {
+          // Left on purpose, unless it is being taken out of the document right now.
+          queueMicrotask(() => {
+            if (target.isConnected && document.activeElement !== target) hadFocus.current = false;
+          });
+        }}
+      >
+        {shown.map((item) => (
+          <FileRow key={item.id} {...item} current={item.id === currentId} today={today} actions={actions} />
+        ))}
+      </ul>
+      {rest > 0 && (
+        <p className="list__more">
+          <span className="soft numbers">{owner.list.shown(shown.length, items.length)}</span>
+          <button ref={end} type="button" className="button" onClick={() => setLimit(limit + portion)}>
+            {owner.list.showMore(Math.min(rest, portion))}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}

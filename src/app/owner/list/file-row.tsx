@@ -1,0 +1,96 @@
+import './file-row.css';
+import { memo, useId } from 'react';
+import type { DownloadRow } from '../../../transfer/downloads.ts';
+import type { FileEntry } from '../../../transfer/files.ts';
+import type { UploadRow } from '../../../transfer/uploads.ts';
+import { visibleName } from '../../display-name.ts';
+import { formatMoment, formatWhen } from '../../format.ts';
+import { owner } from '../../text/owner.ts';
+import { shared } from '../../text/shared.ts';
+import { Envelope, type EnvelopeState } from '../../ui/envelope.tsx';
+import { ErrorView } from '../../ui/error-view.tsx';
+import { FileName } from '../../ui/file-name.tsx';
+import { Icon } from '../../ui/icons.tsx';
+import { ProgressBar } from '../../ui/progress-bar.tsx';
+import { type Item, nameOf } from './items.ts';
+import { type RowActions, RowButtons } from './row-buttons.tsx';
+import { statusOf } from './status.ts';
+
+interface FileRowProps {
+  readonly id: string;
+  readonly upload: UploadRow | undefined;
+  readonly entry: FileEntry | undefined;
+  readonly download: DownloadRow | undefined;
+  /** The one row of the list that the Tab key reaches. */
+  readonly current: boolean;
+  /** The day it is, so that "today" stays true. */
+  readonly today: Date;
+  readonly actions: RowActions;
+}
+
+function envelopeOf({ upload, entry, download }: Item): EnvelopeState {
+  if (download?.state === 'done') return 'sealed';
+  if (entry) return entry.error?.code === 'not-encrypted' ? 'open' : 'sealed';
+  if (upload?.state === 'stored') return 'sealed';
+  return upload?.state === 'sending' || upload?.state === 'finishing' || upload?.state === 'offline'
+    ? 'closed'
+    : 'open';
+}
+
+/** One file in every state it can have. Only an error, which needs its sentences, makes a row taller. */
+export const FileRow = memo(function FileRow({ current, today, actions, ...item }: FileRowProps) {
+  const { id, upload, entry, download } = item;
+  const nameId = useId();
+  const rawName = nameOf(item);
+  const name = visibleName(rawName);
+  const status = statusOf(item);
+  const size = entry?.size ?? upload?.size;
+  const tabIndex = current ? 0 : -1;
+  const foreign = entry?.error !== undefined || (entry?.lock?.kind === 'personal' && !entry.lock.held);
+
+  return (
+    <li className="row" tabIndex={tabIndex} aria-labelledby={nameId} data-row={id}>
+      <span className="row__envelope">
+        <Envelope state={envelopeOf(item)} seal={foreign ? 'foreign' : 'held'} />
+      </span>
+      <span className="row__name">
+        <FileName name={rawName} id={nameId} />
+      </span>
+      <span className={`row__status row__status--${status.tone} numbers`}>
+        <Icon name={status.icon} size={16} />
+        <span className="row__line">
+          <span className="row__state">{status.word}</span>
+          {status.detail !== '' && ` · ${status.detail}`}
+        </span>
+      </span>
+      <span className="row__when numbers">
+        {entry && (
+          <time dateTime={entry.storedAt.toISOString()} title={formatMoment(entry.storedAt)}>
+            {formatWhen(entry.storedAt, today)}
+          </time>
+        )}
+      </span>
+      <span className="row__size numbers">{size === undefined ? '' : shared.size(size)}</span>
+      <RowButtons {...item} name={name} tabIndex={tabIndex} actions={actions} />
+      {status.progress !== undefined && (
+        <span className="row__bar">
+          <ProgressBar progress={status.progress} label={owner.row.progress(name)} />
+        </span>
+      )}
+      {!entry && upload?.state === 'failed' && (
+        <div className="row__error">
+          <ErrorView quiet error={upload.error} during="upload" />
+        </div>
+      )}
+      {entry && download?.state === 'failed' && (
+        <div className="row__error">
+          <ErrorView quiet error={download.error} during="download" onRetry={() => actions.download(entry)}>
+            <button type="button" className="button" onClick={() => actions.dismissDownload(download.id)}>
+              {shared.dismiss}
+            </button>
+          </ErrorView>
+        </div>
+      )}
+    </li>
+  );
+});

@@ -1,0 +1,124 @@
+import type { DownloadRow } from '../../../transfer/downloads.ts';
+import type { FileEntry } from '../../../transfer/files.ts';
+import type { UploadRow } from '../../../transfer/uploads.ts';
+import { describeError } from '../../text/errors.ts';
+import { owner } from '../../text/owner.ts';
+import { shared } from '../../text/shared.ts';
+import type { IconName } from '../../ui/icons.tsx';
+import type { Item } from './items.ts';
+
+/** A row's second line: an icon and a word for the state, then what is known about it. */
+export interface Status {
+  readonly icon: IconName;
+  readonly word: string;
+  readonly detail: string;
+  readonly tone: 'plain' | 'good' | 'care';
+  /** Only while bytes move, or wait to. */
+  readonly progress?: number;
+}
+
+const uploadIcons: Record<UploadRow['state'], IconName> = {
+  waiting: 'clock',
+  sealing: 'seal',
+  sending: 'up',
+  finishing: 'dots',
+  stored: 'check',
+  offline: 'away',
+  failed: 'alert',
+  cancelling: 'dots',
+  cancelled: 'stop',
+};
+
+const downloadIcons: Record<DownloadRow['state'], IconName> = {
+  preparing: 'dots',
+  fetching: 'down',
+  offline: 'away',
+  verifying: 'seal',
+  saving: 'dots',
+  done: 'check',
+  failed: 'alert',
+  cancelled: 'stop',
+};
+
+function moving(row: UploadRow | DownloadRow): string {
+  return shared.parts([
+    shared.percent(row.progress),
+    row.speed === undefined ? undefined : shared.speed(row.speed),
+    shared.timeLeft(row.secondsLeft),
+  ]);
+}
+
+function ofUpload(row: UploadRow): Status {
+  const base = {
+    icon: uploadIcons[row.state],
+    word: owner.upload[row.state],
+    detail: '',
+    tone: 'plain',
+  } as const;
+  switch (row.state) {
+    case 'waiting':
+    case 'sealing':
+    case 'cancelling':
+      return { ...base, progress: row.progress };
+    case 'sending':
+      return { ...base, detail: moving(row), progress: row.progress };
+    case 'offline':
+      return { ...base, tone: 'care', detail: shared.percent(row.progress), progress: row.progress };
+    case 'finishing':
+      return { ...base, detail: owner.upload.finishingHint, progress: row.progress };
+    case 'failed':
+      return { ...base, tone: 'care' };
+    case 'stored':
+      return { ...base, tone: 'good' };
+    case 'cancelled':
+      return base;
+  }
+}
+
+function ofDownload(row: DownloadRow): Status {
+  const base = {
+    icon: downloadIcons[row.state],
+    word: shared.download[row.state],
+    detail: '',
+    tone: 'plain',
+  } as const;
+  switch (row.state) {
+    case 'fetching':
+      return { ...base, detail: moving(row), progress: row.progress };
+    case 'offline':
+      return { ...base, tone: 'care', detail: shared.percent(row.progress), progress: row.progress };
+    case 'preparing':
+    case 'verifying':
+    case 'saving':
+      return { ...base, progress: row.progress };
+    case 'done':
+      return { ...base, tone: 'good' };
+    case 'failed':
+      return { ...base, tone: 'care' };
+    case 'cancelled':
+      return base;
+  }
+}
+
+export function lockText({ lock }: FileEntry): string {
+  if (lock === undefined) return '';
+  if (lock.kind === 'kms') return owner.lock.kms;
+  if (lock.kind === 'other') return owner.lock.unknown;
+  return lock.held ? owner.lock.personal : owner.lock.other(lock.fingerprint);
+}
+
+function ofEntry(entry: FileEntry): Status {
+  if (entry.error) {
+    const detail = describeError(entry.error, 'list').title;
+    return { icon: 'alert', word: owner.lock.notOpened, detail, tone: 'care' };
+  }
+  if (entry.name === undefined) return { icon: 'dots', word: owner.list.nameless, detail: '', tone: 'plain' };
+  return { icon: 'check', word: owner.upload.stored, detail: lockText(entry), tone: 'good' };
+}
+
+export function statusOf({ upload, entry, download }: Item): Status {
+  if (download) return ofDownload(download);
+  if (entry) return ofEntry(entry);
+  if (upload) return ofUpload(upload);
+  return { icon: 'dots', word: '', detail: '', tone: 'plain' };
+}

@@ -1,0 +1,17 @@
+import './file-name.css';
+import { splitName, visibleName } from '../display-name.ts';
+
+/**
+ * A name that somebody else chose: isolated from the text around it, its invisible characters spelled out,
+ * never wider than its place, cut in the middle so that the extension stays.
+ */
+export function FileName({ name, id }: { readonly name: string; readonly id?: string }) {
+  const shown = visibleName(name);
+  const { head, tail } = splitName(shown);
+  return (
+    <bdi className="filename" id={id} title={tail === '' ? undefined : shown}>
+      <span className="filename__head">{head}</span>
+      {tail !== '' && <span className="filename__tail">{tail}</span>}
+    </bdi>
+  );
+}
