@@ -48,8 +48,8 @@ function isPassing(error: EnvelopeError): boolean {
 
 function untilOnline(signal: AbortSignal): Promise<void> {
   return settleOn(signal, (resolve) => {
-    addEventListener('online', resolve);
-    return () => removeEventListener('online', resolve);
+    globalThis.addEventListener?.('online', resolve);
+    return () => globalThis.removeEventListener?.('online', resolve);
   });
 }
 
@@ -57,10 +57,10 @@ function untilOnline(signal: AbortSignal): Promise<void> {
 function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
   return settleOn(signal, (resolve) => {
     const timer = setTimeout(resolve, milliseconds);
-    addEventListener('online', resolve);
+    globalThis.addEventListener?.('online', resolve);
     return () => {
       clearTimeout(timer);
-      removeEventListener('online', resolve);
+      globalThis.removeEventListener?.('online', resolve);
     };
   });
 }

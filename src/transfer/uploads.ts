@@ -181,12 +181,14 @@ export function createUploads({ store, keyring, prefix, onStored }: UploadsOptio
         progress: row.progress,
         state: 'cancelling',
       }));
+      rows.publish();
       files.get(id)?.controller.abort();
     },
     retry(id) {
       const known = files.get(id);
       if (!known || isUnderWay(rows.get(id)?.state)) return;
       rows.update(id, (row) => ({ id, name: row.name, size: row.size, progress: 0, state: 'waiting' }));
+      rows.publish();
       enqueue(id, known.file);
     },
     dismiss(id) {

@@ -42,6 +42,8 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
     // Otherwise the SDK reads Blob bodies to add a CRC32, which throws in browsers (aws-sdk-js-v3 #6834).
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // For Node, where fetch can't wait for it; browsers never send it.
+    expectContinueHeader: false,
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
   });
 
