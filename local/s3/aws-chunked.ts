@@ -19,9 +19,21 @@ export interface ChunkedOptions {
 /** Decodes as the bytes come; each chunk's signature is checked when its last byte has passed. */
 export async function* decodeAwsChunked(
   source: AsyncIterable<Buffer>,
-  { signing, onTrailer }: ChunkedOptions,
+  options: ChunkedOptions,
 ): AsyncGenerator<Buffer> {
   const input = source[Symbol.asyncIterator]();
+  try {
+    yield* decode(input, options);
+  } finally {
+    // Lets go of the request, so that what is left of it can be thrown away.
+    await input.return?.();
+  }
+}
+
+async function* decode(
+  input: AsyncIterator<Buffer>,
+  { signing, onTrailer }: ChunkedOptions,
+): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   let previous = signing?.seed ?? '';
 

@@ -4,6 +4,7 @@ import type { Payload } from '../auth/sigv4.ts';
 import {
   type AccessRequest,
   accountId,
+  type CredentialLookup,
   type Decision,
   type Principal,
   type ServerSideKms,
@@ -14,6 +15,7 @@ import type { Bucket, ObjectVersion, Store, Tag } from './store.ts';
 export interface Services {
   readonly store: Store;
   readonly masterKey: Buffer;
+  readonly credentials: CredentialLookup;
   readonly kms: ServerSideKms;
   readonly access: (request: AccessRequest) => Decision;
   /** Milliseconds since the epoch. */

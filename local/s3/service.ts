@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { decodeQuery, type RefusalCode, splitTarget, verifySignature } from '../auth/sigv4.ts';
+import { decodeQuery, splitTarget, verifySignature } from '../auth/sigv4.ts';
 import {
   type AccessRequest,
   accountId,
@@ -16,8 +16,8 @@ import {
 } from '../contract.ts';
 import * as buckets from './buckets.ts';
 import { corsHeaders } from './cors.ts';
-import { S3Error, type S3ErrorCode } from './errors.ts';
-import { type Exchange, type Operation, reply } from './exchange.ts';
+import { S3Error } from './errors.ts';
+import { type Exchange, type Operation, reply, type Services } from './exchange.ts';
 import { listObjects, listObjectVersions } from './listing.ts';
 import * as multipart from './multipart.ts';
 import { postObject } from './post.ts';
@@ -42,7 +42,8 @@ export interface S3Options {
 export function createS3(options: S3Options): Handler {
   const store = openStore(options.dataDir);
   const now = options.now ?? Date.now;
-  const services = { store, masterKey: store.masterKey, kms: options.kms, access: options.access, now };
+  const { credentials, kms, access } = options;
+  const services: Services = { store, masterKey: store.masterKey, credentials, kms, access, now };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomBytes(8).toString('hex').toUpperCase();
@@ -71,13 +72,12 @@ export function createS3(options: S3Options): Handler {
     const method = request.method ?? 'GET';
     const verified = verifySignature(request, {
       service: 's3',
-      credentials: options.credentials,
+      credentials,
       now: now(),
     });
     const common = { ...services, ...place, request, response, method };
     if (!verified.ok) {
-      if (verified.code !== 'MissingAuthenticationToken')
-        throw new S3Error(refusalCode(verified.code), verified.message);
+      if (verified.code !== 'MissingAuthenticationToken') throw new S3Error(verified.code, verified.message);
       const unsigned = { form: 'anonymous', principal: nobody, signedAt: 0 } as const;
       const chunked = request.headers['x-amz-content-sha256'] === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
       const payload = chunked
@@ -142,10 +142,6 @@ const nobody: Principal = {
 
 function one(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header.join(',') : header;
-}
-
-function refusalCode(code: Exclude<RefusalCode, 'MissingAuthenticationToken'>): S3ErrorCode {
-  return code;
 }
 
 function locate(request: IncomingMessage): Pick<Exchange, 'resource' | 'bucketName' | 'key' | 'query'> {
