@@ -8,7 +8,7 @@
  * The tags seen in here belong to no message of ours. With a mask they give away H, so they stay in this folder.
  */
 import { add, type Element, equal, fromBytes, multiply, toBytes, zero } from './field.ts';
-import { createHashKey, type HashKey, unfinish } from './ghash.ts';
+import { blocksOf, createHashKey, type HashKey, type Piece, unfinish } from './ghash.ts';
 import { type GcmKey, importGcmKey } from './key.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -24,16 +24,25 @@ export interface Cipher {
 }
 
 /** What comes of one segment: its bytes, and the GHASH state of its ciphertext alone. */
-export interface Segment {
+export interface Segment extends Piece {
   readonly output: Bytes;
-  readonly state: Element;
+  /** The keystream block that its last block met, from engines that look at `previous`. */
+  readonly lastKeystream?: Element;
 }
 
-/** Seals or opens the segment that starts at the message's block `block`. */
-export type Engine = (cipher: Cipher, block: number, input: Bytes) => Promise<Segment>;
+/**
+ * Seals or opens the segment that starts at the message's block `block`. `previous` is the segment that ends
+ * there, if it is at work too, by the same engine.
+ */
+export type Engine = (
+  cipher: Cipher,
+  block: number,
+  input: Bytes,
+  previous?: Promise<Segment>,
+) => Promise<Segment>;
 
 export async function createCipher(key: GcmKey, iv: Bytes): Promise<Cipher> {
-  const [iv0, iv1, iv2] = fromBytes(new Uint8Array([...iv, 0, 0, 0, 0]));
+  const [iv0, iv1, iv2] = fromBytes(iv);
   const counterBlock = (count: number): Element => [iv0, iv1, iv2, count];
   const [h, tagMask] = await Promise.all([encryptBlock(key, zero), encryptBlock(key, counterBlock(1))]);
   return { key, hashKey: createHashKey(h), tagMask, counterBlock };
@@ -43,37 +52,52 @@ export async function createCipher(key: GcmKey, iv: Bytes): Promise<Cipher> {
  * Seals in one native pass. For an IV that is not 12 bytes long, GCM takes J0 = GHASH(IV); for 16 bytes that
  * can be solved, so there is an IV that makes GCM start at whatever block we like.
  */
-export const sealByChosenIv: Engine = async ({ key, hashKey, counterBlock }, block, plaintext) => {
+export const sealByChosenIv: Engine = async ({ key, hashKey, counterBlock }, block, plaintext, previous) => {
   const j0 = counterBlock(1 + block);
   const iv = multiply(unfinish(hashKey, j0, 0, 16), hashKey.inverse);
-  const [sealed, mask] = await Promise.all([encryptGcm(key, toBytes(iv), plaintext), encryptBlock(key, j0)]);
-  const output = sealed.subarray(0, plaintext.length);
-  const hash = add(fromBytes(sealed.subarray(plaintext.length)), mask);
-  return { output, state: unfinish(hashKey, hash, 0, plaintext.length) };
+  const lastPlaintext = lastBlock(plaintext);
+  const [sealed, mask] = await Promise.all([
+    encryptGcm(key, toBytes(iv), plaintext),
+    keystreamBefore(key, j0, previous),
+  ]);
+  const output = sealed.subarray(0, -16);
+  const hash = add(fromBytes(sealed.subarray(-16)), mask);
+  return {
+    output,
+    state: unfinish(hashKey, hash, 0, output.length),
+    blocks: blocksOf(output.length),
+    lastKeystream: add(lastPlaintext, lastBlock(output)),
+  };
 };
+
+/** E_K(j0), which is the message's keystream block before the segment too, and known if that was just at work. */
+async function keystreamBefore(key: GcmKey, j0: Element, previous?: Promise<Segment>): Promise<Element> {
+  return (await previous)?.lastKeystream ?? encryptBlock(key, j0);
+}
 
 /** Seals with 12-byte IVs alone, in two passes, for a platform whose GCM gets longer IVs wrong. */
 export const sealByCtr: Engine = async (cipher, block, plaintext) => {
   const output = await applyKeystream(cipher, block, plaintext);
-  return { output, state: await hashAlone(cipher, output) };
+  return { output, ...(await hashAlone(cipher, output)) };
 };
 
 export const openByCtr: Engine = async (cipher, block, ciphertext) => {
-  const [output, state] = await Promise.all([
+  const [output, piece] = await Promise.all([
     applyKeystream(cipher, block, ciphertext),
     hashAlone(cipher, ciphertext),
   ]);
-  return { output, state };
+  return { output, ...piece };
 };
 
 /** Hashes natively: `bytes` as the additional data of an empty message. */
 export async function hashAlone(
   { key, hashKey, tagMask, counterBlock }: Cipher,
   bytes: Bytes,
-): Promise<Element> {
+): Promise<Piece> {
   const iv = toBytes(counterBlock(0)).subarray(0, 12);
   const tag = await encryptGcm(key, iv, new Uint8Array(), bytes);
-  return unfinish(hashKey, add(fromBytes(tag), tagMask), bytes.length, 0);
+  const state = unfinish(hashKey, add(fromBytes(tag), tagMask), bytes.length, 0);
+  return { state, blocks: blocksOf(bytes.length) };
 }
 
 let chosenIvWorks: Promise<boolean> | undefined;
@@ -98,6 +122,10 @@ async function probe(): Promise<boolean> {
 
 async function applyKeystream({ key, counterBlock }: Cipher, block: number, input: Bytes): Promise<Bytes> {
   return encryptCtr(key, counterBlock(2 + block), input);
+}
+
+function lastBlock(bytes: Bytes): Element {
+  return fromBytes(bytes.subarray(16 * (blocksOf(bytes.length) - 1)));
 }
 
 /** E_K(block) */

@@ -55,9 +55,10 @@ export function equal(a: Element, b: Element): boolean {
   return (d0 | d1 | d2 | d3) === 0;
 }
 
-/** The first 16 bytes. */
+/** Up to 16 bytes, zeros after them. */
 export function fromBytes(bytes: Uint8Array): Element {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
+  const view = new DataView(new ArrayBuffer(16));
+  new Uint8Array(view.buffer).set(bytes);
   return [view.getInt32(0), view.getInt32(4), view.getInt32(8), view.getInt32(12)];
 }
 

@@ -5,7 +5,7 @@
  * leaves when it is hashed alone, from zero, can be moved past the n blocks that follow it by one
  * multiplication with H^n, and the states of all segments, each in its place, add up to that of the message.
  */
-import { add, type Element, inverse, multiply } from './field.ts';
+import { add, type Element, inverse, multiply, zero } from './field.ts';
 
 /** The hash key H = E_K(0^128), and what is worth computing once from it. As secret as the key itself. */
 export interface HashKey {
@@ -30,13 +30,15 @@ export function advance({ powers }: HashKey, state: Element, blocks: number): El
   return powers.reduce((moved, power, k) => ((blocks >>> k) & 1 ? multiply(moved, power) : moved), state);
 }
 
-/** The state after `first` and then all of `pieces`, each of which was hashed alone. */
-export function concatenate(
-  key: HashKey,
-  first: Element,
-  pieces: readonly { readonly state: Element; readonly blocks: number }[],
-): Element {
-  return pieces.reduce((sum, { state, blocks }) => add(advance(key, sum, blocks), state), first);
+/** What was hashed alone, from zero: the state it left, and its length in blocks. */
+export interface Piece {
+  readonly state: Element;
+  readonly blocks: number;
+}
+
+/** The state after all of the pieces, one behind the other. */
+export function concatenate(key: HashKey, pieces: readonly Piece[]): Element {
+  return pieces.reduce((sum, { state, blocks }) => add(advance(key, sum, blocks), state), zero);
 }
 
 /** GCM's last block: two lengths in bits, each as a 64-bit number. */

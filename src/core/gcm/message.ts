@@ -1,5 +1,5 @@
 import { EnvelopeError } from '../errors.ts';
-import { createCipher, type Engine, hashAlone } from './engine.ts';
+import { createCipher, type Engine, hashAlone, type Segment } from './engine.ts';
 import { add, type Element, zero } from './field.ts';
 import { blocksOf, concatenate, finish } from './ghash.ts';
 import type { GcmKey } from './key.ts';
@@ -56,39 +56,33 @@ export async function createMessage(
       details: { plaintextLength },
     });
   }
-  if (iv.length !== 12)
+  if (iv.length !== 12) {
     throw new EnvelopeError('bad-argument', `the IV must have 12 bytes, not ${iv.length}`);
+  }
 
   const additional = additionalData.slice();
   const cipher = await createCipher(key, iv);
-  const additionalState = await hashAlone(cipher, additional);
+  const additionalPiece = await hashAlone(cipher, additional);
   const ranges = createRanges(plaintextLength);
 
-  async function runSegment(start: number, input: Bytes, into: Bytes, length: number): Promise<Element> {
-    // A buffer that was transferred while its turn came has no bytes left: it must not pass for an empty segment.
-    if (input.length !== length || into.length !== length) {
-      throw new EnvelopeError('bad-argument', 'a buffer was taken away while it was in use');
-    }
-    const { output, state } = await engine(cipher, start / 16, input);
-    into.set(output);
-    return state;
-  }
-
   async function runRange(start: number, input: Bytes, into: Bytes): Promise<Element> {
-    const segments: Promise<{ state: Element; blocks: number }>[] = [];
+    const segments: Promise<Segment>[] = [];
     const { length } = input;
     for (let from = 0; from < length; from += segmentBytes) {
       const to = Math.min(from + segmentBytes, length);
+      const previous = segments.at(-1);
       segments.push(
-        inTurn(async () => ({
-          state: await runSegment(start + from, input.subarray(from, to), into.subarray(from, to), to - from),
-          blocks: blocksOf(to - from),
-        })),
+        inTurn(async () => {
+          const segment = await engine(cipher, (start + from) / 16, cut(input, from, to), previous);
+          cut(into, from, to).set(segment.output);
+          release(segment.output);
+          return segment;
+        }),
       );
     }
     // Not before all have ended: a straggler would write into a buffer that was wiped.
     await Promise.allSettled(segments);
-    return concatenate(cipher.hashKey, zero, await Promise.all(segments));
+    return concatenate(cipher.hashKey, await Promise.all(segments));
   }
 
   return {
@@ -119,10 +113,25 @@ export async function createMessage(
         state,
         blocks: blocksOf(end - start),
       }));
-      const state = concatenate(cipher.hashKey, additionalState, pieces);
+      const state = concatenate(cipher.hashKey, [additionalPiece, ...pieces]);
       return add(finish(cipher.hashKey, state, additional.length, plaintextLength), cipher.tagMask);
     },
   };
+}
+
+/** A buffer that was transferred before its turn came has no bytes left: that must not pass for an empty segment. */
+function cut(bytes: Bytes, from: number, to: number): Bytes {
+  const segment = bytes.subarray(from, to);
+  if (segment.length === to - from) return segment;
+  throw new EnvelopeError('bad-argument', 'a buffer was taken away while it was in use');
+}
+
+/**
+ * Gives memory back at once, where the platform can (Chromium 114, Firefox 122, Safari 17.4): the next segment
+ * gets it while it is still in the cache, and the garbage of a large file does not pile up.
+ */
+function release({ buffer }: Bytes): void {
+  (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
 function overlapsAskew(a: Bytes, b: Bytes): boolean {
