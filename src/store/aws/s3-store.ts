@@ -93,7 +93,12 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
     });
   }
 
-  async function createUpload(key: string, metadata: Metadata, signal?: AbortSignal): Promise<string> {
+  async function create(
+    key: string,
+    metadata: Metadata,
+    signal: AbortSignal | undefined,
+    checksums: { readonly ChecksumAlgorithm?: 'SHA256' },
+  ): Promise<string> {
     const answer = await ask('CreateMultipartUpload', signal, () =>
       client.send(
         new CreateMultipartUploadCommand({
@@ -101,7 +106,7 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
           Key: key,
           Metadata: { ...metadata },
           ContentType: contentType,
-          ChecksumAlgorithm: 'SHA256',
+          ...checksums,
         }),
         aborting(signal),
       ),
@@ -121,13 +126,13 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
 
   async function copy(source: ObjectHead, targetKey: string, signal?: AbortSignal): Promise<void> {
     // CopyObject knows no If-None-Match and stops at 5 GB; parts know both.
-    const uploadId = await createUpload(targetKey, source.metadata, signal);
+    const uploadId = await create(targetKey, source.metadata, signal, {});
     try {
       const ranges: ByteRange[] = [];
       for (let start = 0; start < source.size; start += copyRange) {
         ranges.push({ start, end: Math.min(start + copyRange, source.size) });
       }
-      const parts: { PartNumber: number; ETag: string; ChecksumSHA256?: string }[] = [];
+      const parts: { PartNumber: number; ETag: string }[] = [];
       const copyNext = async (): Promise<void> => {
         for (let next = ranges.shift(); next; next = ranges.shift()) {
           const { start, end } = next;
@@ -146,12 +151,7 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
               aborting(signal),
             ),
           );
-          const copied = answer.CopyPartResult;
-          parts.push({
-            PartNumber: number,
-            ETag: required(copied?.ETag, 'ETag'),
-            ...(copied?.ChecksumSHA256 ? { ChecksumSHA256: copied.ChecksumSHA256 } : {}),
-          });
+          parts.push({ PartNumber: number, ETag: required(answer.CopyPartResult?.ETag, 'ETag') });
         }
       };
       await Promise.all(Array.from({ length: copiesInFlight }, copyNext));
@@ -177,7 +177,7 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
   return {
     head,
     read,
-    createUpload,
+    createUpload: (key, metadata, signal) => create(key, metadata, signal, { ChecksumAlgorithm: 'SHA256' }),
     abortUpload,
     copy,
 

@@ -1,0 +1,142 @@
+/** Links through the real store and the real host, against the local cloud over real HTTP. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Cloud, startCloud } from '../../local/cloud.ts';
+import { toBase64, utf8 } from '../core/bytes.ts';
+import { createAesKeyring, importWrappingKey } from '../core/keyrings/aes-keyring.ts';
+import { encryptObject, parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
+import { createGuest, createS3Store, guestCredentials } from '../store/aws/aws.ts';
+import { createPathReader } from '../store/path-reader.ts';
+import type { ObjectStore, ReadableStore } from '../store/store.ts';
+import { createShare } from './create-share.ts';
+import { deriveShareKeys } from './derive.ts';
+import { openShare } from './open-share.ts';
+
+const plaintext = utf8('PLAINTEXT-MARKER the quick brown fox');
+let dataDir: string;
+let cloud: Cloud;
+let administrator: S3Client;
+let store: ObjectStore;
+let reader: ReadableStore;
+let prefix: string;
+let key: string;
+let wrapping: CryptoKey;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 's3-envelope-share-'));
+  cloud = await startCloud({ dataDir, port: 0 });
+  const { endpoint, region, bucket, identityPoolId, appUrl } = cloud.info;
+  administrator = new S3Client({
+    endpoint,
+    region,
+    forcePathStyle: true,
+    credentials: { accessKeyId: cloud.info.accessKeyId, secretAccessKey: cloud.info.secretAccessKey },
+  });
+  const identityId = await createGuest({ region, identityPoolId, endpoint });
+  const credentials = guestCredentials({ region, identityPoolId, endpoint }, identityId);
+  store = createS3Store({ bucket, region, credentials, endpoint });
+  reader = createPathReader(new URL('/shared/', appUrl));
+  prefix = `files/${identityId}/`;
+  key = `${prefix}contract`;
+  wrapping = await importWrappingKey(crypto.getRandomValues(new Uint8Array(32)));
+  const encryptor = await encryptObject({ keyring: keyring(), plaintextLength: plaintext.length });
+  const body = await encryptor.seal(0, plaintext);
+  const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
+  await store.put(key, new Blob([body]), encryptor.metadata, { sha256 });
+});
+afterAll(async () => {
+  await cloud.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const keyring = () => createAesKeyring({ wrappingKey: wrapping, materialsDescription: { mine: '1' } });
+const share = () =>
+  createShare({ store, keyring: keyring(), files: [{ key, name: 'contract.pdf' }], prefix: 'shared/' });
+
+describe('a share', () => {
+  it('opens for whoever has the secret, without credentials, and holds the file', async () => {
+    const [file] = await openShare(reader, await share());
+    expect(file).toMatchObject({ name: 'contract.pdf', size: plaintext.length });
+    const head = await reader.head(file?.key ?? '');
+    const unlocked = await unlockEnvelope(parseEnvelope(head.metadata), {
+      keyring: file?.keyring ?? keyring(),
+    });
+    const decryptor = unlocked.decryptor(head.size);
+    const body = await reader.read(head.key, { start: 0, end: head.size }, { etag: head.etag });
+    expect(await decryptor.open(0, body)).toEqual(plaintext);
+    await decryptor.verify();
+  });
+
+  it('names neither the owner nor the file anywhere that can be read without the secret', async () => {
+    const secret = await share();
+    const { id } = await deriveShareKeys(secret);
+    const Bucket = cloud.info.bucket;
+    const listed = await administrator.send(new ListObjectsV2Command({ Bucket, Prefix: `shared/${id}/` }));
+    expect(listed.Contents?.map((object) => object.Key)).toEqual([`shared/${id}/0`, `shared/${id}/manifest`]);
+    const guest = prefix.split('/')[1] ?? '';
+    for (const { Key } of listed.Contents ?? []) {
+      const object = await administrator.send(new GetObjectCommand({ Bucket, Key }));
+      const text = `${Key}${JSON.stringify(object.Metadata)}${await object.Body?.transformToString('latin1')}`;
+      for (const marker of ['PLAINTEXT-MARKER', 'contract.pdf', guest, toBase64(secret)]) {
+        expect(text).not.toContain(marker);
+      }
+    }
+  });
+
+  it('is gone with its objects, and never was there for another secret', async () => {
+    const secret = await share();
+    const { id } = await deriveShareKeys(secret);
+    const Bucket = cloud.info.bucket;
+    await administrator.send(new DeleteObjectCommand({ Bucket, Key: `shared/${id}/manifest` }));
+    await expect(openShare(reader, secret)).rejects.toMatchObject({ code: 'link-gone' });
+    await expect(openShare(reader, new Uint8Array(32))).rejects.toMatchObject({ code: 'link-gone' });
+  });
+
+  it('outlives the file that it was made of', async () => {
+    const spare = `${prefix}spare`;
+    await store.copy(await store.head(key), spare);
+    const files = [{ key: spare, name: 'spare' }];
+    const secret = await createShare({ store, keyring: keyring(), files, prefix: 'shared/' });
+    await store.remove(spare);
+    const [file] = await openShare(reader, secret);
+    expect((await reader.head(file?.key ?? '')).size).toBe(plaintext.length + 16);
+  });
+
+  it('is refused in every bit of its manifest that was changed, with no name delivered', async () => {
+    const secret = await share();
+    const { id } = await deriveShareKeys(secret);
+    const head = await reader.head(`${id}/manifest`);
+    const body = await reader.read(head.key, { start: 0, end: head.size }, { etag: head.etag });
+    for (let bit = 0; bit < body.length * 8; bit += 61) {
+      const changed = body.slice();
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const touched: ReadableStore = { ...reader, read: async () => changed.slice() };
+      await expect(openShare(touched, secret)).rejects.toMatchObject({ code: 'tag-mismatch' });
+    }
+  });
+
+  it('is not made of a file that this key does not open', async () => {
+    const stranger = createAesKeyring({
+      wrappingKey: await importWrappingKey(crypto.getRandomValues(new Uint8Array(32))),
+      materialsDescription: {},
+    });
+    const made = createShare({ store, keyring: stranger, files: [{ key, name: 'x' }], prefix: 'shared/' });
+    await expect(made).rejects.toMatchObject({ code: 'unwrap-failed' });
+  });
+
+  it('cannot be overwritten by a guest', async () => {
+    const { id } = await deriveShareKeys(await share());
+    const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(1)));
+    const body = new Blob([new Uint8Array(1)]);
+    await expect(store.put(`shared/${id}/manifest`, body, {}, { sha256 })).rejects.toMatchObject({
+      code: 'access-denied',
+    });
+    await expect(
+      store.put(`shared/${id}/manifest`, body, {}, { sha256, onlyIfAbsent: true }),
+    ).rejects.toMatchObject({ code: 'object-changed' });
+    await expect(store.remove(`shared/${id}/manifest`)).rejects.toMatchObject({ code: 'access-denied' });
+  });
+});
