@@ -97,9 +97,9 @@ describe('the site', () => {
     '/%00',
     '/%',
     '/files/x',
-  ])('%s is not there', async (path) => {
-    const { status, body } = await raw(path);
-    expect([status, body]).toEqual([404, 'There is nothing here\n']);
+    '/%23/open/abc',
+  ])('%s is not there, which the app itself tells', async (path) => {
+    expect(await raw(path)).toEqual({ status: 404, body: '<!doctype html>' });
   });
 
   test('the configuration is this cloud', async () => {

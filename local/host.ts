@@ -61,8 +61,12 @@ export function createHost(options: HostOptions): Handler {
     } else {
       const file = path === '/' ? 'index.html' : path?.slice(1);
       // Only what the folder was found to hold is served, so no path leads out of it.
-      if (file === undefined || !filesIn(directory).has(file)) end(response, 404, 'There is nothing here');
-      else await serveFile(directory, file, request, response);
+      const files = filesIn(directory);
+      if (file !== undefined && files.has(file)) return serveFile(directory, file, request, response);
+      // As the distribution's error page: a link whose # became %23 arrives here, and the app says so.
+      response.statusCode = 404;
+      if (files.has('index.html')) await serveFile(directory, 'index.html', request, response);
+      else end(response, 404, 'The app has not been built');
     }
   };
 }
