@@ -13,11 +13,20 @@ export function portOf(text: string | undefined): number | undefined {
   return port;
 }
 
-/** Ctrl+C and `kill` let running requests finish; a second one does not wait. */
+/**
+ * Ctrl+C and `kill` let running requests finish; a second one does not wait. The shell that npm puts between
+ * itself and a script dies of a signal without passing it on: under npm, an end of the parent is one as well.
+ */
 export function stopOnSignal(cloud: Cloud): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      void cloud.close().then(() => process.exit(0));
-    });
-  }
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, 500);
+  if (process.env['npm_lifecycle_event'] === undefined) clearInterval(watch);
+  const stop = () => {
+    clearInterval(watch);
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    void cloud.close().then(() => process.exit(0));
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
 }

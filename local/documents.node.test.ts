@@ -39,7 +39,7 @@ describe('filling', () => {
       });
     expect(run({ ACCOUNT_ID: '123456789012' })).toContain('arn:aws:iam::123456789012:root');
     expect(() => run({})).toThrow(/ACCOUNT_ID has no value/);
-  });
+  }, 30_000);
 });
 
 describe('the documents', () => {
