@@ -4,6 +4,7 @@
  *
  * How: see engine.ts (a segment natively), ghash.ts (states added up), field.ts (the arithmetic).
  */
+import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { chooseSealingEngine, type Engine, openByCtr } from './engine.ts';
 import { equal, fromBytes, toBytes } from './field.ts';
@@ -23,21 +24,18 @@ export interface GcmSealer {
   /**
    * Seals the range of the message that `plaintext` fills from `start`, and resolves with its ciphertext, of
    * the same length: the beginning of `into` if given. `into` may be `plaintext` itself, which is then
-   * overwritten. Leave both alone until the promise settles; after a failure the output is wiped.
+   * overwritten, and which is much the fastest: fresh memory can cost more than the cipher. Leave both alone
+   * until the promise settles; after a failure the output is wiped.
    *
    * In any order, and many at once. Ranges start at multiples of 16, end at one or with the message, and
    * must not overlap (`bad-argument`). A range may come again with the same bounds and the same plaintext;
    * another plaintext under the same keystream would give both away: `file-changed`, and nothing comes out.
    */
-  seal(
-    start: number,
-    plaintext: Uint8Array<ArrayBuffer>,
-    into?: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer>>;
+  seal(start: number, plaintext: Bytes, into?: Bytes): Promise<Bytes>;
   /** Resolves when the whole message has been sealed. It never rejects, and waits for ever for a range that failed. */
   sealed(): Promise<void>;
   /** The 16-byte tag. Rejects with `bad-argument` unless the whole message has been sealed. */
-  tag(): Promise<Uint8Array<ArrayBuffer>>;
+  tag(): Promise<Bytes>;
 }
 
 export interface GcmOpener {
@@ -45,16 +43,12 @@ export interface GcmOpener {
    * Opens a range, as `seal` seals one. What comes out is UNVERIFIED until `verify` resolves. A range that
    * comes a second time with another ciphertext is refused: `tag-mismatch`.
    */
-  open(
-    start: number,
-    ciphertext: Uint8Array<ArrayBuffer>,
-    into?: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer>>;
+  open(start: number, ciphertext: Bytes, into?: Bytes): Promise<Bytes>;
   /**
    * Resolves if everything that was opened is what was sealed. Rejects with `tag-mismatch` if it is not, with
    * `truncated` if parts of the message have not been opened, with `bad-argument` if the tag is not of 16 bytes.
    */
-  verify(tag: Uint8Array<ArrayBuffer>): Promise<void>;
+  verify(tag: Bytes): Promise<void>;
 }
 
 /** Rejects with `too-large` above 2^36 - 32 bytes, with `bad-argument` if the IV is not of 12 bytes. */

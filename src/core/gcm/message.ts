@@ -1,3 +1,4 @@
+import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { createCipher, type Engine, hashAlone, type Segment } from './engine.ts';
 import { add, type Element, zero } from './field.ts';
@@ -5,8 +6,6 @@ import { blocksOf, concatenate, finish } from './ghash.ts';
 import type { GcmKey } from './key.ts';
 import { createLimiter } from './limiter.ts';
 import { createRanges } from './ranges.ts';
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface MessageParameters {
   readonly key: GcmKey;
