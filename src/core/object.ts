@@ -48,6 +48,9 @@ export interface ObjectDecryptor {
   objectRange(plaintext: ByteRange): ByteRange;
   /** Opens one range in any order; `body` holds exactly the bytes of `objectRange`. */
   open(start: number, body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
-  /** Rejects (`tag-mismatch`) unless every range has been opened and the object is what was sealed. */
+  /**
+   * Resolves if the object is what was sealed; rejects with `tag-mismatch` if it is not, with `truncated`
+   * while a range has not been opened.
+   */
   verify(): Promise<void>;
 }

@@ -80,10 +80,6 @@ export function createAesKeyring({
         );
       }
       refuseContext(request.encryptionContext, 'context-mismatch');
-      // 16 and 24 bytes occur in format V2 alone; who unwraps checks which of them it takes.
-      if (![16, 24, 32].includes(encryptedDataKey.length - nonceBytes - tagBytes)) {
-        throw new EnvelopeError('unwrap-failed', 'the wrapped data key has no length that AES-GCM gives one');
-      }
       const { wrappingKey: key } =
         keys.find((held) => names(request.description, held.materialsDescription)) ?? current;
       const nonce = encryptedDataKey.subarray(0, nonceBytes);

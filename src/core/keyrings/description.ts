@@ -4,10 +4,7 @@ import type { Description } from './keyring.ts';
 /** The same pairs, in whatever order. */
 export function equalDescriptions(a: Description, b: Description): boolean {
   const pairs = Object.entries(a);
-  return (
-    pairs.length === Object.keys(b).length &&
-    pairs.every(([name, value]) => Object.hasOwn(b, name) && b[name] === value)
-  );
+  return pairs.length === Object.keys(b).length && pairs.every(([name, value]) => b[name] === value);
 }
 
 /** Whether the stored description is that of a key held here; an empty one names nothing. */

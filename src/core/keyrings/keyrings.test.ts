@@ -437,6 +437,19 @@ describe('choosing among several', () => {
     expect(await codeOf(() => keyring.unwrap(requestFor(wrapped)))).toBe('no-key-fits');
   });
 
+  it('a service that refuses is not taken for a wrong key', async () => {
+    const refusal = new EnvelopeError('access-denied', 'no');
+    const refusing: Keyring = { ...untouchable, unwrap: () => Promise.reject(refusal) };
+    const opening: Keyring = { ...untouchable, unwrap: async () => new Uint8Array(32) };
+    const request: UnwrapRequest = {
+      contentAlgorithm: '115',
+      wrapAlgorithm: 'kms+context',
+      encryptedDataKey: Uint8Array.of(1),
+      description: {},
+    };
+    await expect(createChoosingKeyring(refusing, opening).unwrap(request)).rejects.toBe(refusal);
+  });
+
   it('a service that fails is not taken for a wrong key', async () => {
     const keyring = createChoosingKeyring(untouchable, untouchable);
     const request: UnwrapRequest = {

@@ -139,6 +139,7 @@ describe('text that S3 handed out as RFC 2047 words', () => {
     ['text between the words', '=?UTF-8?Q?{?= x =?UTF-8?Q?}?='],
     ['no end', '=?UTF-8?Q?{}'],
     ['half an escape', '=?UTF-8?Q?{=4}?='],
+    ['an escape with one digit', '=?UTF-8?Q?{=9g=22a=22:=22b=22}?='],
     ['broken base64', '=?UTF-8?B?e30?='],
     ['no UTF-8', '=?UTF-8?Q?{=22a=22:=22=FF=22}?='],
     ['no UTF-8 the second time', '=?UTF-8?Q?{=22a=22:=22=C3=BF=22}?='],

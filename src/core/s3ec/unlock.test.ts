@@ -311,6 +311,13 @@ describe('a decryptor', () => {
     expect(await codeOf(() => opener.open(start, new Uint8Array(end - start)))).toBe('bad-argument');
   });
 
+  it('takes no tag from a body that it refuses', async () => {
+    const { body, decryptor: opener } = await decryptor();
+    expect(await codeOf(() => opener.open(112, new Uint8Array(4)))).toBe('bad-argument');
+    await opener.open(0, body.slice());
+    await opener.verify();
+  });
+
   it('refuses a second, different end', async () => {
     const { body, decryptor: opener } = await decryptor();
     await opener.open(0, body.slice());
