@@ -9,8 +9,10 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { download } from './groups/download.ts';
 import type { Group, Settings } from './groups/group.ts';
 import { sealing } from './groups/sealing.ts';
+import { paced, upload } from './groups/upload.ts';
 import type { Row } from './measure.ts';
 import { installPeers } from './peers.ts';
 import { startSite } from './site.ts';
@@ -18,7 +20,7 @@ import { formatJson, formatTable } from './table.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
-const groups: readonly Group[] = [sealing];
+const groups: readonly Group[] = [sealing, upload, paced, download];
 
 const { values } = parseArgs({
   options: {

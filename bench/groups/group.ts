@@ -20,12 +20,17 @@ export interface Group {
 }
 
 /** Calls what the page offers. */
-export function ask<T>(page: Page, call: { readonly name: keyof Bench; readonly args?: readonly unknown[] }) {
+export function ask<Name extends keyof Bench>(
+  page: Page,
+  name: Name,
+  ...args: Parameters<Bench[Name]>
+): Promise<Awaited<ReturnType<Bench[Name]>>> {
+  const call: { readonly name: string; readonly args: readonly unknown[] } = { name, args };
   return page.evaluate(
-    ({ name, args = [] }) =>
+    ({ name, args }) =>
       (globalThis as unknown as { bench: Record<string, (...args: unknown[]) => unknown> }).bench[name]?.(
         ...args,
       ),
     call,
-  ) as Promise<T>;
+  ) as Promise<Awaited<ReturnType<Bench[Name]>>>;
 }

@@ -1,7 +1,8 @@
 import { openBrowser } from '../browser.ts';
 import { type Contestant, compared, interleave, speedRow } from '../measure.ts';
-import { type PeerName, peerNames } from '../page/bench.ts';
+import { peerNames } from '../page/bench.ts';
 import { ask, type Group, type Settings } from './group.ts';
+import { peerLabels, peerNotes } from './peer-names.ts';
 
 const KiB = 1024;
 const MiB = 1024 ** 2;
@@ -10,32 +11,19 @@ const finalists = 3;
 /** Rounds that the slow ones take part in. */
 const peerRounds = 3;
 
-const labels: Readonly<Record<PeerName, string>> = {
-  'client-browser': '@aws-crypto/client-browser',
-  secretstream: 'libsodium secretstream',
-  age: 'age-encryption',
-};
-const notes: Readonly<Record<PeerName, string>> = {
-  'client-browser': 'whole message only, frames of 1 MiB, suite 0478',
-  secretstream: 'messages of 4 MiB, on the main thread',
-  age: 'on the main thread',
-};
-
 export const sealing: Group = {
   name: 'sealing',
   async run(settings) {
     const { bytes, rounds, origin, progress } = settings;
     const { page, close } = await openBrowser(origin);
     try {
-      const call = (name: Parameters<typeof ask>[1]['name'], ...args: unknown[]) =>
-        ask<number>(page, { name, args });
-      await call('prepareMemory', bytes);
-      const raw = await sweep(settings, (chunk, inFlight) => call('sealRaw', chunk, inFlight));
-      const ours: Contestant = { name: 'sealing: ours', run: () => call('sealOurs') };
-      const opening: Contestant = { name: 'opening: ours', run: () => call('openOurs') };
+      await ask(page, 'prepareMemory', bytes);
+      const raw = await sweep(settings, (chunk, inFlight) => ask(page, 'sealRaw', chunk, inFlight));
+      const ours: Contestant = { name: 'sealing: ours', run: () => ask(page, 'sealOurs') };
+      const opening: Contestant = { name: 'opening: ours', run: () => ask(page, 'openOurs') };
       const peers = peerNames.map((peer) => ({
-        name: `sealing: ${labels[peer]}`,
-        run: () => call('sealPeer', peer),
+        name: `sealing: ${peerLabels[peer]}`,
+        run: () => ask(page, 'sealPeer', peer),
       }));
       const seconds = await interleave([...raw, ours, opening], rounds, progress);
       const slow = await interleave(peers, Math.min(rounds, peerRounds), progress);
@@ -49,7 +37,7 @@ export const sealing: Group = {
         ...others.map((other) => compared(other, best)),
         compared(row(ours.name), best, { of: 'ratio', bound: 'at least', limit: 0.9 }),
         compared(row(opening.name), best),
-        ...peerNames.map((peer) => compared(row(`sealing: ${labels[peer]}`, notes[peer]), best)),
+        ...peerNames.map((peer) => compared(row(`sealing: ${peerLabels[peer]}`, peerNotes[peer]), best)),
       ];
     } finally {
       await close();

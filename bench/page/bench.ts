@@ -1,12 +1,29 @@
-/** What the page offers to `run.ts`, as `globalThis.bench`. Seconds are of the work alone, warm-up left out. */
+import type { CloudInfo } from '../../local/cloud.ts';
+import type { DownloadWay } from '../../src/transfer/sinks/sink.ts';
+
+/** What the page offers to `run.ts`, as `globalThis.bench`. Seconds are of the work alone, preparation left out. */
 export interface Bench {
   /** Draws so many random bytes for the measurements in memory. */
   prepareMemory(bytes: number): Promise<void>;
   sealRaw(chunkBytes: number, inFlight: number): Promise<number>;
   sealOurs(): Promise<number>;
   openOurs(): Promise<number>;
-  /** One of `peerNames`. */
   sealPeer(peer: PeerName): Promise<number>;
+
+  /** As a guest of this cloud. Everything below works on the file in the page's input. */
+  connect(info: CloudInfo): Promise<void>;
+  uploadOurs(): Promise<number>;
+  uploadPlain(): Promise<number>;
+  uploadPlainChecked(): Promise<number>;
+  /** Bytes; lib-storage's own unless given. */
+  uploadLibStorage(partSize?: number): Promise<number>;
+  uploadPeer(peer: PeerName): Promise<number>;
+  removeUploaded(): Promise<void>;
+
+  storeForDownload(): Promise<void>;
+  downloadOurs(way: DownloadWay): Promise<number>;
+  downloadPlain(): Promise<number>;
+  fetchPlain(): Promise<number>;
 }
 
 export const peerNames = ['client-browser', 'secretstream', 'age'] as const;

@@ -1,5 +1,8 @@
 import type { Bench } from './bench.ts';
+import { connect } from './cloud.ts';
+import * as download from './download.ts';
 import * as memory from './memory.ts';
+import * as upload from './upload.ts';
 
-const bench: Bench = { ...memory };
+const bench: Bench = { connect, ...memory, ...upload, ...download };
 Object.assign(globalThis, { bench });

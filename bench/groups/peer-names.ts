@@ -1,0 +1,13 @@
+import type { PeerName } from '../page/bench.ts';
+
+export const peerLabels: Readonly<Record<PeerName, string>> = {
+  'client-browser': '@aws-crypto/client-browser',
+  secretstream: 'libsodium secretstream',
+  age: 'age-encryption',
+};
+
+export const peerNotes: Readonly<Record<PeerName, string>> = {
+  'client-browser': 'whole message only, frames of 1 MiB, suite 0478',
+  secretstream: 'messages of 4 MiB, on the main thread',
+  age: 'on the main thread',
+};

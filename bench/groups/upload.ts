@@ -1,0 +1,116 @@
+import { startLine } from '../cloud.ts';
+import { measureLine } from '../line.ts';
+import { type Contestant, compared, type Goal, interleave, median, type Row, speedRow } from '../measure.ts';
+import { peerNames } from '../page/bench.ts';
+import { canLookInside } from '../processes.ts';
+import { type Rig, setUp } from '../rig.ts';
+import { ask, type Group, type Settings } from './group.ts';
+import { peerLabels, peerNotes } from './peer-names.ts';
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+const gigabit = 1e9;
+/** Rounds that the slow ones take part in. */
+const slowRounds = 3;
+
+/** Straight to the local cloud. */
+export const upload: Group = {
+  name: 'upload',
+  async run(settings) {
+    const rig = await setUp({ origin: settings.origin });
+    try {
+      return await measure('upload', rig, settings, { of: 'ratio', bound: 'at least', limit: 0.75 });
+    } finally {
+      await rig.close();
+    }
+  },
+};
+
+/** The same through a line of 1 Gbit/s. */
+export const paced: Group = {
+  name: 'paced upload',
+  async run(settings) {
+    settings.progress('measuring the line');
+    const lineRows = await measureLine(gigabit);
+    let stopLine: (() => Promise<void>) | undefined;
+    const rig = await setUp({
+      origin: settings.origin,
+      line: async (port) => {
+        const line = await startLine(port, gigabit);
+        stopLine = line.stop;
+        return line.announced.port;
+      },
+    });
+    try {
+      const goal: Goal = { of: 'ratio', bound: 'at least', limit: 0.97 };
+      return [...lineRows, ...(await measure('upload at 1 Gbit/s', rig, settings, goal))];
+    } finally {
+      await rig.close();
+      await stopLine?.();
+    }
+  },
+};
+
+async function measure(title: string, rig: Rig, settings: Settings, goal: Goal): Promise<Row[]> {
+  const { bytes, rounds, progress } = settings;
+  const { page } = rig;
+  await rig.pick(bytes, 'random');
+  const costs = new Map<string, ReadonlyMap<string, number>[]>();
+
+  /** With the processor time that everybody spent, and with what was stored removed again. */
+  const contestant = (label: string, run: () => Promise<number>): Contestant => {
+    const name = `${title}: ${label}`;
+    return {
+      name,
+      async run() {
+        const before = await rig.processorSeconds();
+        const seconds = await run();
+        const after = await rig.processorSeconds();
+        const spent = [...after].map(([kind, sum]) => [kind, sum - (before.get(kind) ?? 0)] as const);
+        costs.set(name, [...(costs.get(name) ?? []), new Map(spent)]);
+        await ask(page, 'removeUploaded');
+        return seconds;
+      },
+    };
+  };
+  const ours = contestant('ours', () => ask(page, 'uploadOurs'));
+  const plain = contestant('plaintext', () => ask(page, 'uploadPlain'));
+  const checked = contestant('plaintext with SHA-256', () => ask(page, 'uploadPlainChecked'));
+  const slow = [
+    contestant('lib-storage', () => ask(page, 'uploadLibStorage')),
+    contestant('lib-storage, parts of 8 MiB', () => ask(page, 'uploadLibStorage', 8 * MiB)),
+    ...peerNames.map((peer) => contestant(peerLabels[peer], () => ask(page, 'uploadPeer', peer))),
+  ];
+  const slowNotes = [
+    'plaintext, parts of 5 MiB, no checksum',
+    'plaintext, no checksum',
+    ...peerNames.map((peer) => peerNotes[peer]),
+  ];
+
+  const seconds = await interleave([plain, ours, checked], rounds, progress);
+  const slowSeconds = await interleave(slow, Math.min(rounds, slowRounds), progress);
+  const row = ({ name }: Contestant, note?: string) =>
+    speedRow(name, bytes, seconds.get(name) ?? slowSeconds.get(name) ?? [], note);
+  const plainRow = row(plain, 'File.slice bodies, 8 MiB, 4 in flight, our request path, no checksum');
+  const checkedRow = row(checked, 'the same through our store, which sends a checksum of each part');
+  return [
+    plainRow,
+    compared(row(ours), plainRow, goal),
+    compared(checkedRow, plainRow),
+    ...slow.map((one, index) => compared(row(one, slowNotes[index]), plainRow)),
+    ...(canLookInside ? [plain, ours].flatMap(({ name }) => costRows(name, bytes, costs.get(name))) : []),
+  ];
+}
+
+/** Processor seconds a GiB, by kind of process. The first run warmed up. */
+function costRows(name: string, bytes: number, runs: readonly ReadonlyMap<string, number>[] = []): Row[] {
+  const kinds = new Set(runs.flatMap((run) => [...run.keys()]));
+  const measured = runs.slice(1);
+  return [...kinds]
+    .map((kind) => ({
+      name: `${name}, processor time: ${kind}`,
+      value: (median(measured.map((run) => run.get(kind) ?? 0)) / bytes) * GiB,
+      unit: 's/GiB',
+    }))
+    .filter(({ value }) => value >= 0.05);
+}

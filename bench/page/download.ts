@@ -1,0 +1,84 @@
+/** Downloads, from the start until the file is handed to the browser or in memory. */
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { createDownloads } from '../../src/transfer/downloads.ts';
+import type { DownloadWay } from '../../src/transfer/sinks/sink.ts';
+import { createUploads } from '../../src/transfer/uploads.ts';
+import { time } from './clock.ts';
+import { connection, defaultClient, pickedFile } from './cloud.ts';
+import { ownKeyring } from './keyring.ts';
+
+let key = '';
+let size = 0;
+
+/** Stores the picked file, encrypted, for the others to download. */
+export async function storeForDownload(): Promise<void> {
+  const { store, prefix } = connection();
+  const keyring = await ownKeyring();
+  const file = pickedFile();
+  await new Promise<void>((resolve, reject) => {
+    const uploads = createUploads({
+      store,
+      keyring,
+      prefix,
+      onStored(head) {
+        key = head.key;
+        size = file.size;
+        resolve();
+      },
+    });
+    uploads.subscribe(() => {
+      const failed = uploads.snapshot().find(({ error }) => error);
+      if (failed) reject(failed.error);
+    });
+    uploads.add([file]);
+  });
+}
+
+/** Decrypted, verified and handed over. */
+export async function downloadOurs(way: DownloadWay): Promise<number> {
+  const { store } = connection();
+  const keyring = await ownKeyring();
+  return time(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const downloads = createDownloads({ store, way });
+        downloads.subscribe(() => {
+          for (const { state, error } of downloads.snapshot()) {
+            if (state === 'done') resolve();
+            else if (state === 'failed') reject(error);
+          }
+        });
+        downloads.start({ key, name: 'bench.bin', size, keyring });
+      }),
+  );
+}
+
+/** The object as it is stored, by the browser's own download. */
+export async function downloadPlain(): Promise<number> {
+  const url = await signed('attachment; filename="bench.bin"');
+  return time(async () => {
+    const anchor = document.createElement('a');
+    anchor.href = url;
+    anchor.click();
+  });
+}
+
+/** The object as it is stored, into memory. */
+export async function fetchPlain(): Promise<number> {
+  const url = await signed();
+  return time(async () => {
+    const response = await fetch(url, { cache: 'no-store' });
+    const body = await response.arrayBuffer();
+    if (!response.ok || body.byteLength < size) throw new Error(`fetch answered ${response.status}`);
+  });
+}
+
+async function signed(disposition?: string): Promise<string> {
+  const command = new GetObjectCommand({
+    Bucket: connection().info.bucket,
+    Key: key,
+    ...(disposition && { ResponseContentDisposition: disposition }),
+  });
+  return getSignedUrl(defaultClient(), command, { expiresIn: 600 });
+}
