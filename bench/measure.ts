@@ -28,21 +28,23 @@ export interface Contestant {
 }
 
 /**
- * Runs everybody once unmeasured, then in rounds, A B C A B C ..., so that a machine that slows down slows all
- * of them. Each round starts with another contestant: none always comes after the same neighbour.
+ * Runs everybody in rounds, A B C A B C ..., so that a machine that slows down slows all of them. Each round
+ * starts with another contestant.
+ * @param warmUps rounds before those that count
  * @returns seconds of every round, by name
  */
 export async function interleave(
   contestants: readonly Contestant[],
   rounds: number,
   progress: (text: string) => void,
+  warmUps = 1,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const seconds = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
-  for (let round = 0; round <= rounds; round++) {
-    const order = contestants.map((_, index) => contestants[(index + round) % contestants.length]);
+  for (let round = 1 - warmUps; round <= rounds; round++) {
+    const order = contestants.map((_, index) => contestants[(index + round + warmUps) % contestants.length]);
     for (const contestant of order) {
       if (!contestant) continue;
-      progress(`${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}: ${contestant.name}`);
+      progress(`${round < 1 ? 'warming up' : `round ${round} of ${rounds}`}: ${contestant.name}`);
       const took = await contestant.run();
       if (round > 0) seconds.get(contestant.name)?.push(took);
     }

@@ -10,7 +10,9 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { download } from './groups/download.ts';
+import { firstLoad } from './groups/first-load.ts';
 import type { Group, Settings } from './groups/group.ts';
+import { memory } from './groups/memory.ts';
 import { sealing } from './groups/sealing.ts';
 import { paced, upload } from './groups/upload.ts';
 import type { Row } from './measure.ts';
@@ -20,7 +22,7 @@ import { formatJson, formatTable } from './table.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
-const groups: readonly Group[] = [sealing, upload, paced, download];
+const groups: readonly Group[] = [sealing, upload, paced, download, memory, firstLoad];
 
 const { values } = parseArgs({
   options: {

@@ -26,7 +26,7 @@ export const sealing: Group = {
         run: () => ask(page, 'sealPeer', peer),
       }));
       const seconds = await interleave([...raw, ours, opening], rounds, progress);
-      const slow = await interleave(peers, Math.min(rounds, peerRounds), progress);
+      const slow = await interleave(peers, Math.min(rounds, peerRounds), progress, 0);
 
       const row = (name: string, note?: string) =>
         speedRow(name, bytes, seconds.get(name) ?? slow.get(name) ?? [], note);

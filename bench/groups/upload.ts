@@ -88,7 +88,7 @@ async function measure(title: string, rig: Rig, settings: Settings, goal: Goal):
   ];
 
   const seconds = await interleave([plain, ours, checked], rounds, progress);
-  const slowSeconds = await interleave(slow, Math.min(rounds, slowRounds), progress);
+  const slowSeconds = await interleave(slow, Math.min(rounds, slowRounds), progress, 0);
   const row = ({ name }: Contestant, note?: string) =>
     speedRow(name, bytes, seconds.get(name) ?? slowSeconds.get(name) ?? [], note);
   const plainRow = row(plain, 'File.slice bodies, 8 MiB, 4 in flight, our request path, no checksum');

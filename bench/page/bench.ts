@@ -24,6 +24,9 @@ export interface Bench {
   downloadOurs(way: DownloadWay): Promise<number>;
   downloadPlain(): Promise<number>;
   fetchPlain(): Promise<number>;
+
+  watchLongTasks(): Promise<void>;
+  longestTask(): Promise<number>;
 }
 
 export const peerNames = ['client-browser', 'secretstream', 'age'] as const;

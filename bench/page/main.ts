@@ -1,8 +1,9 @@
 import type { Bench } from './bench.ts';
 import { connect } from './cloud.ts';
 import * as download from './download.ts';
+import * as longTasks from './long-tasks.ts';
 import * as memory from './memory.ts';
 import * as upload from './upload.ts';
 
-const bench: Bench = { connect, ...memory, ...upload, ...download };
+const bench: Bench = { connect, ...memory, ...upload, ...download, ...longTasks };
 Object.assign(globalThis, { bench });

@@ -1,0 +1,104 @@
+import type { Page } from '@playwright/test';
+import type { Goal, Row } from '../measure.ts';
+import { canLookInside, residentBytes } from '../processes.ts';
+import { type Rig, setUp } from '../rig.ts';
+import { ask, type Group } from './group.ts';
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+const samplePause = 50;
+const limit = 250;
+/** The larger file may need this much more than the smaller one: what two runs of the same file differ by. */
+const tolerance = 1.1;
+
+/** The renderer's memory while files go up and down that are far larger than it may be. */
+export const memory: Group = {
+  name: 'memory',
+  async run({ largeFiles, origin, progress }) {
+    if (!canLookInside) {
+      console.error('memory: not measured, it takes Linux and its /proc');
+      return [];
+    }
+    const rows: Row[] = [];
+    const ofSmaller = new Map<string, Row>();
+    for (const bytes of largeFiles) {
+      const size = `${(bytes / GiB).toFixed(bytes < GiB ? 2 : 0)} GiB`;
+      const rig = await setUp({ origin });
+      try {
+        await rig.pick(bytes, 'sparse');
+        await ask(rig.page, 'watchLongTasks');
+        for (const [kind, run] of [
+          ['upload', () => ask(rig.page, 'storeForDownload')],
+          ['download', () => downloadOnce(rig.page)],
+        ] as const) {
+          progress(`memory: ${kind} of ${size}`);
+          const start = performance.now();
+          const peaks = await peaksAboveIdle(rig, run);
+          const seconds = (performance.now() - start) / 1000;
+          const longest = await ask(rig.page, 'longestTask');
+          const name = `${kind} of ${size}`;
+          const smaller = ofSmaller.get(kind);
+          const renderer = {
+            name: `${name}: renderer's memory above idle`,
+            value: peaks.renderer / MiB,
+            unit: 'MiB',
+          };
+          rows.push(
+            smaller
+              ? {
+                  ...renderer,
+                  ratioTo: smaller.name,
+                  ratio: renderer.value / smaller.value,
+                  goal: atMost('ratio', tolerance),
+                }
+              : { ...renderer, goal: atMost('value', limit) },
+            { name: `${name}: browser's memory above idle`, value: peaks.browser / MiB, unit: 'MiB' },
+            { name: `${name}: speed`, value: bytes / seconds / 1e6, unit: 'MB/s' },
+            {
+              name: `${name}: longest task of the page`,
+              value: longest,
+              unit: 'ms',
+              goal: atMost('value', 50),
+              note: '0: none was above 50 ms',
+            },
+          );
+          if (!smaller) ofSmaller.set(kind, renderer);
+        }
+      } finally {
+        await rig.close();
+      }
+    }
+    return rows;
+  },
+};
+
+async function downloadOnce(page: Page): Promise<void> {
+  const [saved] = await Promise.all([page.waitForEvent('download'), ask(page, 'downloadOurs', 'staging')]);
+  await saved.path();
+  await saved.delete();
+}
+
+/** Bytes, of all processes of a kind together. */
+async function peaksAboveIdle(rig: Rig, run: () => Promise<unknown>) {
+  const processes = await rig.processes();
+  const resident = (kind: string) =>
+    (processes.get(kind) ?? []).reduce((sum, pid) => sum + residentBytes(pid), 0);
+  // What was used before has time to be given back.
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  const idle = { renderer: resident('renderer'), browser: resident('browser') };
+  const peak = { ...idle };
+  const timer = setInterval(() => {
+    peak.renderer = Math.max(peak.renderer, resident('renderer'));
+    peak.browser = Math.max(peak.browser, resident('browser'));
+  }, samplePause);
+  try {
+    await run();
+  } finally {
+    clearInterval(timer);
+  }
+  return { renderer: peak.renderer - idle.renderer, browser: peak.browser - idle.browser };
+}
+
+function atMost(of: Goal['of'], limit: number): Goal {
+  return { of, bound: 'at most', limit };
+}
