@@ -23,3 +23,9 @@ export function usePromise<T>(promise: Promise<T>): Settling<T> {
   }, [promise]);
   return settled?.of === promise ? settled.outcome : { state: 'pending' };
 }
+
+/** For a promise whose failure a screen is about to show: until then it is not an unhandled one. */
+export function shownLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

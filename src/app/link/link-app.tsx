@@ -36,6 +36,7 @@ function Opening() {
   const late = useDelayed();
   return (
     <div className="link" aria-busy="true">
+      <h1 className="hush">{link.heading}</h1>
       <p className="hush" role="status">
         {late ? link.opening : ''}
       </p>

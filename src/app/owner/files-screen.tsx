@@ -112,10 +112,11 @@ export function FilesScreen({ session }: { readonly session: Session }) {
   };
 
   const close = useCallback(() => setOpen(undefined), []);
-  const closed = open === undefined;
+  const wasOpen = useRef(false);
   useEffect(() => {
-    if (closed) list.current?.refocus();
-  }, [closed]);
+    if (wasOpen.current && open === undefined) list.current?.refocus();
+    wasOpen.current = open !== undefined;
+  }, [open]);
 
   const keys = useMemo(
     () => ({

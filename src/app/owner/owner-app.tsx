@@ -41,6 +41,7 @@ function Starting() {
   const late = useDelayed();
   return (
     <Shell>
+      <h1 className="hush">{shared.product}</h1>
       <p className="soft" role="status">
         {late ? shared.loading : ''}
       </p>

@@ -28,7 +28,7 @@ export const owner = {
   backup: {
     title: 'Save your key',
     lead: 'Your key is ready. Save a copy of it before you lock anything with it.',
-    loss: 'Without this file, and without this browser, nobody can open your files again: not you, not us, not Amazon. Nobody can reset this key.',
+    loss: 'Without this file, and without this browser, nobody can open your files again: not you, not this site, not Amazon. Nobody can reset this key.',
     secrecy:
       'Whoever has the file can open your files, so keep it where only you look: a password manager, or a stick in a drawer.',
     save: 'Save the key file',
@@ -36,8 +36,8 @@ export const owner = {
     saved: 'The key file is saved.',
     confirm: (fileName: string) => `I see ${fileName} on my device`,
     continue: 'Go on to my files',
-    fingerprint: 'Its mark',
-    fingerprintHint: 'The same mark stands on every file that this key opens (fingerprint).',
+    file: 'Key file',
+    mark: 'Mark (fingerprint)',
     back: 'Back',
   },
 
@@ -147,7 +147,7 @@ export const owner = {
     share: 'Share',
     remove: 'Delete',
     more: 'More',
-    cancelDownload: 'Cancel download',
+    cancelDownload: 'Cancel the download of',
     named: (action: string, name: string) => `${action} ${name}`,
     progress: (name: string) => `Progress of ${name}`,
     why: 'Why?',

@@ -10,7 +10,7 @@ import { ErrorView } from '../../ui/error-view.tsx';
 import { FileName } from '../../ui/file-name.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { LiveRegion } from '../../ui/live-region.tsx';
-import { usePromise } from '../../use-promise.ts';
+import { shownLater, usePromise } from '../../use-promise.ts';
 
 const text = owner.share;
 
@@ -24,9 +24,7 @@ export interface Sharing {
 /** Starts making the link. */
 export function beginSharing(session: Session, entry: FileEntry): Sharing {
   const controller = new AbortController();
-  const link = session.share(entry, controller.signal);
-  // The dialog shows it; a link that nobody waits for any more is no error.
-  link.catch(() => undefined);
+  const link = shownLater(session.share(entry, controller.signal));
   return { entry, link, abort: () => controller.abort() };
 }
 

@@ -42,25 +42,36 @@ export const FileRow = memo(function FileRow({ current, today, actions, ...item 
   const { id, upload, entry, download } = item;
   const nameId = useId();
   const rawName = nameOf(item);
-  const name = visibleName(rawName);
+  const name = visibleName(rawName ?? owner.list.nameless);
   const status = statusOf(item);
   const size = entry?.size ?? upload?.size;
   const tabIndex = current ? 0 : -1;
   const foreign = entry?.error !== undefined || (entry?.lock?.kind === 'personal' && !entry.lock.held);
 
   return (
-    <li className="row" tabIndex={tabIndex} aria-labelledby={nameId} data-row={id}>
+    <li
+      className={status.progress === undefined ? 'row' : 'row row--moving'}
+      tabIndex={tabIndex}
+      aria-labelledby={nameId}
+      data-row={id}
+    >
       <span className="row__envelope">
         <Envelope state={envelopeOf(item)} seal={foreign ? 'foreign' : 'held'} />
       </span>
       <span className="row__name">
-        <FileName name={rawName} id={nameId} />
+        {rawName === undefined ? (
+          <span className="row__nameless" id={nameId}>
+            {owner.list.nameless}
+          </span>
+        ) : (
+          <FileName name={rawName} id={nameId} />
+        )}
       </span>
       <span className={`row__status row__status--${status.tone} numbers`}>
         <Icon name={status.icon} size={16} />
         <span className="row__line">
           <span className="row__state">{status.word}</span>
-          {status.detail !== '' && ` · ${status.detail}`}
+          {status.detail !== '' && <span className="row__detail"> · {status.detail}</span>}
         </span>
       </span>
       <span className="row__when numbers">

@@ -19,9 +19,10 @@ export const isUploading = (row: UploadRow): boolean => !ended.has(row.state);
 export const isDownloading = (row: DownloadRow): boolean =>
   row.state !== 'done' && row.state !== 'failed' && row.state !== 'cancelled';
 
-/** A file's name; until it is unlocked, the end of its key. */
-export function nameOf({ upload, entry }: Item): string {
-  return entry?.name ?? upload?.name ?? entry?.key.slice(entry.key.lastIndexOf('/') + 1) ?? '';
+/** A file's name, or the end of its key where it can't be opened; undefined until it is unlocked. */
+export function nameOf({ upload, entry }: Item): string | undefined {
+  if (!entry) return upload?.name;
+  return entry.name ?? (entry.error && entry.key.slice(entry.key.lastIndexOf('/') + 1));
 }
 
 const storedAt = (item: Item) => item.entry?.storedAt.getTime() ?? Number.POSITIVE_INFINITY;
@@ -58,7 +59,7 @@ function compare(sort: Exclude<Sort, 'newest'>): (a: Item, b: Item) => number {
   if (sort === 'oldest') return (a, b) => storedAt(a) - storedAt(b);
   if (sort === 'largest') return (a, b) => sizeOf(b) - sizeOf(a);
   const collator = new Intl.Collator(undefined, { numeric: true });
-  return (a, b) => collator.compare(nameOf(a), nameOf(b));
+  return (a, b) => collator.compare(nameOf(a) ?? '\uffff', nameOf(b) ?? '\uffff');
 }
 
 /** Every word of the query somewhere in the name, whatever its case. */
@@ -66,7 +67,7 @@ export function matching(items: readonly Item[], query: string): readonly Item[]
   const words = query.normalize().toLowerCase().split(/\s+/u).filter(Boolean);
   if (words.length === 0) return items;
   return items.filter((item) => {
-    const name = nameOf(item).normalize().toLowerCase();
+    const name = (nameOf(item) ?? '').normalize().toLowerCase();
     return words.every((word) => name.includes(word));
   });
 }

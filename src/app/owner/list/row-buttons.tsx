@@ -20,6 +20,8 @@ export interface RowActions {
 
 interface Button {
   readonly word: string;
+  /** What it is called beside the file's name, where the word alone is not enough. */
+  readonly called?: string;
   readonly icon: IconName;
   readonly run: () => void;
   /** On a narrow screen the others are behind "More". */
@@ -53,12 +55,14 @@ function fileButtons(entry: FileEntry, { id, download }: Item, actions: RowActio
   const fetch: Button =
     download && isDownloading(download)
       ? {
-          word: owner.row.cancelDownload,
+          word: shared.cancel,
+          called: owner.row.cancelDownload,
           icon: 'close',
           kept: true,
           run: () => actions.cancelDownload(download.id),
         }
       : { word: owner.row.download, icon: 'download', kept: true, run: () => actions.download(entry) };
+  if (entry.name === undefined) return [remove];
   return [fetch, { word: owner.row.share, icon: 'share', run: () => actions.share(entry) }, remove];
 }
 
@@ -73,13 +77,13 @@ export function RowButtons({
   const buttons = entry ? fileButtons(entry, item, actions) : uploadButtons(item, actions);
   return (
     <span className="row__actions">
-      {buttons.map(({ word, icon, run, kept }) => (
+      {buttons.map(({ word, called = word, icon, run, kept }) => (
         <button
           key={word}
           type="button"
           className={`button button--quiet row__action ${kept ? 'row__action--kept' : ''}`}
           tabIndex={tabIndex}
-          aria-label={owner.row.named(word, name)}
+          aria-label={owner.row.named(called, name)}
           title={word}
           onClick={run}
         >

@@ -43,8 +43,8 @@ const downloadIcons: Record<DownloadRow['state'], IconName> = {
 function moving(row: UploadRow | DownloadRow): string {
   return shared.parts([
     shared.percent(row.progress),
-    row.speed === undefined ? undefined : shared.speed(row.speed),
     shared.timeLeft(row.secondsLeft),
+    row.speed === undefined ? undefined : shared.speed(row.speed),
   ]);
 }
 
@@ -112,7 +112,7 @@ function ofEntry(entry: FileEntry): Status {
     const detail = describeError(entry.error, 'list').title;
     return { icon: 'alert', word: owner.lock.notOpened, detail, tone: 'care' };
   }
-  if (entry.name === undefined) return { icon: 'dots', word: owner.list.nameless, detail: '', tone: 'plain' };
+  if (entry.name === undefined) return { icon: 'check', word: owner.upload.stored, detail: '', tone: 'good' };
   return { icon: 'check', word: owner.upload.stored, detail: lockText(entry), tone: 'good' };
 }
 

@@ -56,15 +56,16 @@ export function BackupStep({
         </p>
         <p>{text.secrecy}</p>
       </div>
-      <div className="backup__file">
-        <Fingerprint value={newKey.fingerprint} />
-        <p className="backup__name">
+      <dl className="facts backup__file">
+        <dt>{text.file}</dt>
+        <dd>
           <code>{newKey.backup.fileName}</code>
-          <span className="soft small">
-            {text.fingerprint}: {text.fingerprintHint}
-          </span>
-        </p>
-      </div>
+        </dd>
+        <dt>{text.mark}</dt>
+        <dd>
+          <Fingerprint value={newKey.fingerprint} />
+        </dd>
+      </dl>
       <button type="button" className={safe ? 'button' : 'button button--main'} onClick={() => void save()}>
         <Icon name="download" />
         {outcome === undefined ? text.save : text.saveAgain}
