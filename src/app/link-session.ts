@@ -27,7 +27,8 @@ export interface LinkSession {
  */
 export async function openLink(address: string): Promise<LinkSession> {
   // Before anything can fail: what stays in the address bar gets into histories, screenshots and bookmarks.
-  history.replaceState(null, '', '/');
+  // What is left says on a reload that the link is needed again.
+  history.replaceState(null, '', '/#/open/');
   requireSecureContext();
   const { secret, mangled } = await parseLink(address);
   const { links } = await loadConfig();
