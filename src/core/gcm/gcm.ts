@@ -56,7 +56,7 @@ export async function createGcmSealer(
   parameters: MessageParameters,
   tuning: Tuning = {},
 ): Promise<GcmSealer> {
-  const engine = tuning.engine ?? (await chooseSealingEngine());
+  const engine = tuning.engine ?? chooseSealingEngine();
   const changed = () =>
     new EnvelopeError('file-changed', 'a range that was sealed before has another plaintext now');
   const message = await createMessage(parameters, engine, changed, tuning.segmentBytes);

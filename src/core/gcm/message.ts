@@ -43,7 +43,7 @@ const inTurn = createLimiter(4);
 /** `conflict` makes the error for a range that comes a second time and is not what it was the first time. */
 export async function createMessage(
   { key, iv, additionalData = new Uint8Array(), plaintextLength }: MessageParameters,
-  engine: Engine,
+  chosenEngine: Engine | Promise<Engine>,
   conflict: () => EnvelopeError,
   segmentBytes = defaultSegmentBytes,
 ): Promise<Message> {
@@ -60,7 +60,7 @@ export async function createMessage(
   }
 
   const additional = additionalData.slice();
-  const cipher = await createCipher(key, iv);
+  const [cipher, engine] = await Promise.all([createCipher(key, iv), chosenEngine]);
   const additionalPiece = await hashAlone(cipher, additional);
   const ranges = createRanges(plaintextLength);
 
@@ -86,14 +86,14 @@ export async function createMessage(
 
   return {
     async run(start, input, into = new Uint8Array(input.length)) {
-      const output = into.subarray(0, input.length);
-      if (output.length < input.length || overlapsAskew(input, output)) {
+      if (into.length < input.length || overlapsAskew(input, into)) {
         throw new EnvelopeError(
           'bad-argument',
           'the output must have room, and may overlap the input only in place',
         );
       }
       const range = ranges.begin(start, input.length);
+      const output = into.subarray(0, input.length);
       try {
         const state = await runRange(start, input, output);
         if (!ranges.settle(range, state)) throw conflict();
@@ -120,8 +120,7 @@ export async function createMessage(
 
 /** A buffer that was transferred before its turn came has no bytes left: that must not pass for an empty segment. */
 function cut(bytes: Bytes, from: number, to: number): Bytes {
-  const segment = bytes.subarray(from, to);
-  if (segment.length === to - from) return segment;
+  if (bytes.length >= to) return bytes.subarray(from, to);
   throw new EnvelopeError('bad-argument', 'a buffer was taken away while it was in use');
 }
 
@@ -133,7 +132,8 @@ function release({ buffer }: Bytes): void {
   (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
-function overlapsAskew(a: Bytes, b: Bytes): boolean {
-  const distance = Math.abs(a.byteOffset - b.byteOffset);
-  return a.buffer === b.buffer && distance > 0 && distance < a.length;
+/** Whether `into`, as far as it is used, overlaps `input` and is not in the same place. */
+function overlapsAskew(input: Bytes, into: Bytes): boolean {
+  const distance = Math.abs(input.byteOffset - into.byteOffset);
+  return input.buffer === into.buffer && distance > 0 && distance < input.length;
 }
