@@ -38,7 +38,7 @@ export function visibleName(name: string): string {
   return shown.replace(/^ +| +$/gu, (spaces) => '␣'.repeat(spaces.length));
 }
 
-const splitFrom = 24;
+const splitFrom = 16;
 const tailLength = 6;
 const longestExtension = 12;
 

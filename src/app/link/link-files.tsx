@@ -81,6 +81,9 @@ function LinkFile({
   const name = visibleName(file.name);
   const active = row !== undefined && underWay.has(row.state);
   const message = milestone(name, row);
+  // Where the same click would end the same way, it is not what the page urges.
+  const secondary =
+    row?.state === 'done' || (row?.state === 'failed' && !describeError(row.error, 'link').again);
   const button = useRef<HTMLButtonElement>(null);
   const wasActive = useRef(false);
 
@@ -95,7 +98,7 @@ function LinkFile({
       <LiveRegion message={message} />
       <Envelope state={row?.state === 'done' ? 'open' : 'sealed'} size="page" />
       <h2 className="link__name" id={nameId}>
-        <FileName name={file.name} />
+        <FileName name={file.name} whole />
       </h2>
       <p className="link__facts numbers">
         {shared.parts([shared.size(file.size), row?.state === 'done' ? undefined : link.lockedUntil])}
@@ -134,7 +137,7 @@ function LinkFile({
             <button
               ref={button}
               type="button"
-              className={row?.state === 'done' ? 'button' : 'button button--main'}
+              className={secondary ? 'button' : 'button button--main'}
               aria-label={alone ? undefined : link.openNamed(name)}
               onClick={onStart}
             >

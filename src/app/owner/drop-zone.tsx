@@ -4,6 +4,7 @@ import type { UploadInput } from '../../transfer/uploads.ts';
 import { readEntries, takeDropped, takePasted } from '../entries.ts';
 import type { Session } from '../session.ts';
 import { owner } from '../text/owner.ts';
+import { Envelope } from '../ui/envelope.tsx';
 import { Icon } from '../ui/icons.tsx';
 
 const text = owner.drop;
@@ -117,6 +118,7 @@ export function DropZone({
       {over !== undefined && (
         <div className="drop__veil" aria-hidden="true">
           <div className="drop__target">
+            <Envelope state="open" size="page" />
             <p className="drop__over">{over > 0 ? text.overCount(over) : text.overTitle}</p>
             <p>{text.overHint(session.bucket)}</p>
           </div>

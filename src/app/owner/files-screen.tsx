@@ -187,12 +187,12 @@ export function FilesScreen({ session }: { readonly session: Session }) {
             <ErrorView error={files.error} during="list" onRetry={refresh} />
           </div>
         )}
-        {items.length > 0 && <FileList ref={list} items={items} today={today} actions={actions} />}
+        {items.length > 0 && (
+          <FileList ref={list} items={items} today={today} letters={letters} actions={actions} />
+        )}
         {items.length === 0 && query !== '' && <NoMatch query={query} onClear={() => setQuery('')} />}
         {items.length === 0 && query === '' && files.state === 'loading' && <ListSkeleton />}
-        {items.length === 0 && query === '' && files.state === 'ready' && (
-          <EmptyList onHow={() => setOpen({ kind: 'how' })} />
-        )}
+        {items.length === 0 && query === '' && files.state === 'ready' && <EmptyList />}
       </section>
       <footer className="files__foot">
         <button type="button" className="textlink" onClick={() => setOpen({ kind: 'how' })}>

@@ -49,7 +49,8 @@ export const owner = {
   key: {
     title: 'The key to your files',
     personalTitle: 'A key only you hold',
-    personal: 'It is kept in this browser, where pages can use it but not read it out. Nobody else has it.',
+    personal:
+      'It is kept in this browser, where this site can use it but can’t read it out. Nobody else has it.',
     backup: (fileName: string) =>
       `Its backup is the file “${fileName}”. You need it in another browser, or when this browser’s data is cleared.`,
     backupUnnamed: 'You need its backup file in another browser, or when this browser’s data is cleared.',
@@ -93,11 +94,7 @@ export const owner = {
     refresh: 'Refresh',
     loading: 'Loading your files…',
     emptyTitle: 'Nothing stored yet',
-    empty: [
-      'Drop a file on this page.',
-      'It is locked here, in your browser.',
-      'Only then it leaves for the storage.',
-    ],
+    empty: ['Add a file.', 'It is locked here, in your browser.', 'Only then does it leave for the storage.'],
     noMatchTitle: 'No file of that name',
     noMatch: (query: string) => `Nothing stored is called anything like “${query}”.`,
     clearSearch: 'Show all files',

@@ -4,8 +4,8 @@ import { shared } from '../text/shared.ts';
 import { Icon } from './icons.tsx';
 
 /**
- * A native modal dialog, open as long as it is mounted: focus stays inside and goes back on closing, Esc
- * and a click beside it close it. On a phone it is a sheet at the lower edge.
+ * A native modal dialog, open as long as it is mounted: focus starts at `data-first-focus` (or the first
+ * button), stays inside and goes back on closing; Esc and a click beside it close it. On a phone it is a sheet at the lower edge.
  */
 export function Dialog({
   title,
@@ -25,6 +25,7 @@ export function Dialog({
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    dialog?.querySelector<HTMLElement>('[data-first-focus]')?.focus();
     return () => dialog?.close();
   }, []);
 

@@ -45,8 +45,8 @@ export function RemoveDialog({
       </div>
       {error !== undefined && <ErrorView error={error} during="delete" />}
       <div className="dialog__actions">
-        {/* biome-ignore lint/a11y/noAutofocus: in a dialog that destroys something, Enter must do the safe thing */}
-        <button type="button" className="button" autoFocus disabled={busy} onClick={onClose}>
+        {/* Enter must do the safe thing. */}
+        <button type="button" className="button" data-first-focus disabled={busy} onClick={onClose}>
           {text.keep}
         </button>
         <button type="button" className="button button--ink" disabled={busy} onClick={() => void confirm()}>

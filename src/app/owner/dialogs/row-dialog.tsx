@@ -43,9 +43,9 @@ export function RowDialog({
       </dl>
       {entry.error && <ErrorView quiet error={entry.error} during="list" />}
       <div className="rowmenu">
-        {!entry.error && (
+        {!entry.error && entry.name !== undefined && (
           <>
-            <button type="button" className="button" onClick={onDownload}>
+            <button type="button" className="button" data-first-focus onClick={onDownload}>
               <Icon name="download" />
               {owner.row.download}
             </button>

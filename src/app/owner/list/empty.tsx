@@ -1,21 +1,17 @@
 import './empty.css';
 import { visibleName } from '../../display-name.ts';
 import { owner } from '../../text/owner.ts';
-import { shared } from '../../text/shared.ts';
 import { Envelope } from '../../ui/envelope.tsx';
 import { useDelayed } from '../../ui/use-delayed.ts';
 
 const text = owner.list;
 
-export function EmptyList({ onHow }: { readonly onHow: () => void }) {
+export function EmptyList() {
   return (
     <div className="empty">
       <Envelope state="open" size="page" />
       <h3 className="empty__title">{text.emptyTitle}</h3>
       <p className="empty__text">{text.empty.join(' ')}</p>
-      <button type="button" className="button" onClick={onHow}>
-        {shared.howItWorks}
-      </button>
     </div>
   );
 }

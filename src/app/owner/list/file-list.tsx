@@ -27,11 +27,14 @@ export function FileList({
   ref,
   items,
   today,
+  letters,
   actions,
 }: {
   readonly ref: Ref<FileListHandle>;
   readonly items: readonly Item[];
   readonly today: Date;
+  /** Whether single letters are shortcuts. */
+  readonly letters: boolean;
   readonly actions: RowActions;
 }) {
   const list = useRef<HTMLUListElement>(null);
@@ -115,10 +118,11 @@ export function FileList({
       goTo(move);
     } else if (onRow && item?.entry) {
       const { entry } = item;
-      const openable = entry.error === undefined;
+      const openable = entry.error === undefined && entry.name !== undefined;
       if (event.key === 'Enter' && openable) actions.download(entry);
       else if (event.key === ' ' || event.key === 'Enter') actions.more(item.id);
       else if (event.key === 'Delete') actions.remove(entry);
+      else if (event.key === 's' && letters && openable) actions.share(entry);
       else return;
       event.preventDefault();
     }
