@@ -24,7 +24,8 @@ export function runningHash(algorithm: ChecksumAlgorithm | 'MD5'): RunningHash {
       let crc = 0;
       return {
         update: (chunk) => {
-          crc = crc32(chunk, crc);
+          // zlib takes a missing buffer, and so an empty one, for a fresh start.
+          if (chunk.length > 0) crc = crc32(chunk, crc);
         },
         digest: () => uint32(crc),
       };
