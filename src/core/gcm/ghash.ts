@@ -14,6 +14,7 @@ export interface HashKey {
   readonly inverse: Element;
 }
 
+/** One key in 2^128 has H = 0, and no inverse: nobody will meet it. */
 export function createHashKey(h: Element): HashKey {
   const powers: Element[] = [];
   for (let power = h; powers.length < 32; power = multiply(power, power)) powers.push(power);
