@@ -16,8 +16,11 @@ export interface LinkSession {
    * request that loaded this page.
    */
   readonly mangled: boolean;
-  /** Downloads, unlocks, verifies and delivers one file; call it in the click's own turn. */
-  download(index: number): void;
+  /**
+   * Downloads, unlocks, verifies and delivers one file; call it in the click's own turn. Returns the id of its
+   * row, undefined where the link has no such file.
+   */
+  download(index: number): string | undefined;
 }
 
 /**
@@ -43,7 +46,7 @@ export async function openLink(address: string): Promise<LinkSession> {
     mangled,
     download(index) {
       const file = files[index];
-      if (file) downloads.start(file);
+      return file && downloads.start(file);
     },
   };
 }

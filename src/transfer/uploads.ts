@@ -157,6 +157,8 @@ export function createUploads({ store, keyring, prefix, onStored }: UploadsOptio
       progress: 1,
       stored: head,
     }));
+    // Before the list has it: a screen that knows both shows one row, never two.
+    rows.publish();
     onStored(head, file.name);
   }
 

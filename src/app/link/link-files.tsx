@@ -14,7 +14,7 @@ import { LiveRegion } from '../ui/live-region.tsx';
 import { ProgressBar } from '../ui/progress-bar.tsx';
 import { useStore } from '../use-store.ts';
 
-/** Downloads come back in the order they were started, so each row is matched to the file it was started for. */
+/** What the link leads to, each file with the state of the download that was started for it. */
 export function LinkFiles({ session }: { readonly session: LinkSession }) {
   const rows = useStore(session.downloads);
   const [startedFor, setStartedFor] = useState<Readonly<Record<number, string>>>({});
@@ -22,10 +22,8 @@ export function LinkFiles({ session }: { readonly session: LinkSession }) {
   const start = (index: number) => {
     const before = startedFor[index];
     if (before !== undefined) session.downloads.dismiss(before);
-    const known = new Set(session.downloads.snapshot().map((row) => row.id));
-    session.download(index);
-    const row = session.downloads.snapshot().find((candidate) => !known.has(candidate.id));
-    if (row) setStartedFor({ ...startedFor, [index]: row.id });
+    const id = session.download(index);
+    if (id !== undefined) setStartedFor({ ...startedFor, [index]: id });
   };
 
   return (

@@ -24,10 +24,23 @@ export function FileName({
     );
   }
   const { head, tail } = splitName(shown);
+  if (tail === '') {
+    return (
+      <bdi className="filename" id={id}>
+        <span className="filename__head">{shown}</span>
+      </bdi>
+    );
+  }
   return (
-    <bdi className="filename" id={id} title={tail === '' ? undefined : shown}>
-      <span className="filename__head">{head}</span>
-      {tail !== '' && <span className="filename__tail">{tail}</span>}
+    <bdi className="filename" id={id} title={shown}>
+      {/* Two boxes are read as two words; whoever listens gets the name in one piece. */}
+      <span className="hush filename__spoken">{shown}</span>
+      <span className="filename__head" aria-hidden="true">
+        {head}
+      </span>
+      <span className="filename__tail" aria-hidden="true">
+        {tail}
+      </span>
     </bdi>
   );
 }

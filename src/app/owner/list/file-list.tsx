@@ -75,7 +75,29 @@ export function FileList({
   });
 
   // A row that leaves the document under the focus would send it back to the top of the page.
+  // React hears nothing of focus that moves while it changes the document, so these are the browser's own events.
   const hadFocus = useRef(false);
+  useEffect(() => {
+    const element = list.current;
+    const onFocus = ({ target }: FocusEvent) => {
+      hadFocus.current = true;
+      const row = target instanceof Element ? target.closest<HTMLElement>('[data-row]') : null;
+      if (row) setCurrent(row.dataset['row']);
+    };
+    const onBlur = ({ target }: FocusEvent) => {
+      // Left on purpose, unless it is being taken out of the document right now.
+      queueMicrotask(() => {
+        const there = target instanceof Element && target.isConnected;
+        if (there && document.activeElement !== target) hadFocus.current = false;
+      });
+    };
+    element?.addEventListener('focusin', onFocus);
+    element?.addEventListener('focusout', onBlur);
+    return () => {
+      element?.removeEventListener('focusin', onFocus);
+      element?.removeEventListener('focusout', onBlur);
+    };
+  }, []);
   useLayoutEffect(() => {
     if (hadFocus.current && document.activeElement === document.body) rowOf(currentId)?.focus();
   });
@@ -131,24 +153,7 @@ export function FileList({
   const rest = items.length - shown.length;
   return (
     <>
-      <ul
-        ref={list}
-        className="list"
-        aria-label={owner.list.label}
-        onKeyDown={onKeyDown}
-        onFocus={(event) => {
-          hadFocus.current = true;
-          const row =
-            event.target instanceof Element ? event.target.closest<HTMLElement>('[data-row]') : null;
-          if (row) setCurrent(row.dataset['row']);
-        }}
-        onBlur={({ target }) => {
-          // Left on purpose, unless it is being taken out of the document right now.
-          queueMicrotask(() => {
-            if (target.isConnected && document.activeElement !== target) hadFocus.current = false;
-          });
-        }}
-      >
+      <ul ref={list} className="list" aria-label={owner.list.label} onKeyDown={onKeyDown}>
         {shown.map((item) => (
           <FileRow key={item.id} {...item} current={item.id === currentId} today={today} actions={actions} />
         ))}
