@@ -340,6 +340,19 @@ describe('uploads by form', () => {
     expect(await text('form/empty')).toBe('');
   });
 
+  test('keep metadata that no header could hold', async () => {
+    const Fields = { 'x-amz-meta-name': '漢字', 'Content-Disposition': 'attachment; filename="漢"' };
+    expect((await post({ Fields }, 'x', 'named')).status).toBe(204);
+    const { Metadata, ContentDisposition } = await get(client, 'form/named');
+    const encoded = (text: string) => `=?UTF-8?B?${Buffer.from(text).toString('base64')}?=`;
+    expect([Metadata, ContentDisposition]).toEqual([
+      { name: encoded('漢字') },
+      encoded('attachment; filename="漢"'),
+    ]);
+    const split = await post({ Fields: { 'x-amz-meta-a b': '1' } }, 'x');
+    expect(split.text).toContain('InvalidArgument');
+  });
+
   test('redirect when done', async () => {
     const success_action_redirect = 'http://localhost:5173/done?x=1';
     const answer = await post({ Fields: { success_action_redirect } }, 'x');

@@ -58,7 +58,13 @@ export function announcedChecksum(
     return { algorithm, value };
   }
   const [name] = trailing;
-  if (name === undefined) return undefined;
+  if (name === undefined) {
+    if (header('x-amz-sdk-checksum-algorithm') === undefined) return undefined;
+    throw new S3Error(
+      'InvalidRequest',
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
+    );
+  }
   const announced = checksumAlgorithms.find((candidate) => checksumHeader(candidate) === name);
   if (!announced) throw new S3Error('NotImplemented', `${name} is not a checksum of this server.`);
   return { algorithm: announced };

@@ -1,5 +1,6 @@
 /** Buckets and their settings. */
 
+import { policyFault } from '../auth/policy.ts';
 import { type PolicyDocument, region } from '../contract.ts';
 import { readText } from './body.ts';
 import { corsDocument, corsRulesOf } from './cors.ts';
@@ -23,7 +24,7 @@ export function checkBucketName(name: string): void {
 
 export function createBucket(x: Exchange): void {
   checkBucketName(x.bucketName);
-  // There is no bucket yet whose policy could allow it: identity policies alone decide.
+  // No bucket yet whose policy could allow it, and nobody else has a use for it here.
   if (x.principal.kind !== 'administrator') throw new S3Error('AccessDenied');
   if (x.store.buckets.has(x.bucketName)) throw new S3Error('BucketAlreadyOwnedByYou');
   x.store.createBucket(x.bucketName, x.now());
@@ -141,21 +142,15 @@ export function policyOf(source: string, bucketName: string): PolicyDocument {
   } catch {
     throw malformed();
   }
-  if (policy === null || typeof policy !== 'object' || Array.isArray(policy)) throw malformed();
-  const statements = [policy.Statement].flat();
-  if (statements.length === 0) throw malformed('Missing required field Statement');
-  for (const statement of statements) {
-    if (statement?.Effect !== 'Allow' && statement?.Effect !== 'Deny') throw malformed('Invalid effect');
-    if (statement.Principal === undefined && statement.NotPrincipal === undefined)
+  const statements = [policy?.Statement ?? []].flat();
+  const fault = policyFault({ Statement: statements });
+  if (fault !== undefined) throw malformed(fault);
+  const own = `arn:aws:s3:::${bucketName}`;
+  for (const { Principal, NotPrincipal, Resource, NotResource } of statements) {
+    if (Principal === undefined && NotPrincipal === undefined)
       throw malformed('Missing required field Principal');
-    if (statement.Action === undefined && statement.NotAction === undefined)
-      throw malformed('Missing required field Action');
-    const resources = [statement.Resource ?? statement.NotResource ?? []].flat();
-    const own = `arn:aws:s3:::${bucketName}`;
-    if (
-      resources.length === 0 ||
-      !resources.every((arn) => arn === own || arn.startsWith(`${own}/`) || arn === '*')
-    )
+    const resources = [Resource ?? NotResource ?? []].flat().map(String);
+    if (!resources.every((arn) => arn === own || arn.startsWith(`${own}/`) || arn === '*'))
       throw malformed('Policy has invalid resource');
   }
   return { ...policy, Statement: statements };

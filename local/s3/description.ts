@@ -32,6 +32,9 @@ export function descriptionOf(x: Exchange): Description {
   for (const name of x.headerNames) {
     if (!name.startsWith(metaPrefix)) continue;
     const [short, value] = [name.slice(metaPrefix.length), x.header(name) ?? ''];
+    // A form may name what could never be a header again.
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(short))
+      throw new S3Error('InvalidArgument', 'A metadata name is not valid.');
     metadata[short] = value;
     size += Buffer.byteLength(short) + Buffer.byteLength(value, 'latin1');
   }
@@ -81,14 +84,21 @@ export function objectHeaders(bucket: Bucket, version: ObjectVersion): Record<st
     ETag: `"${version.etag}"`,
     'Accept-Ranges': 'bytes',
     'content-type': 'binary/octet-stream',
-    ...version.headers,
+    ...Object.fromEntries(Object.entries(version.headers).map(([name, value]) => [name, lineOf(value)])),
     ...Object.fromEntries(
-      Object.entries(version.metadata).map(([name, value]) => [metaPrefix + name, value]),
+      Object.entries(version.metadata).map(([name, value]) => [metaPrefix + name, lineOf(value)]),
     ),
     ...(version.tags.length > 0 ? { 'x-amz-tagging-count': String(version.tags.length) } : {}),
     ...versionHeaders(bucket, version),
     ...encryptionHeaders(version.encryption),
   };
+}
+
+/** Forms and presigned URLs bring text that no header holds as it is: RFC 2047 has a way, and S3 uses it. */
+function lineOf(value: string): string {
+  return /[^\t\x20-\x7e\x80-\xff]/.test(value)
+    ? `=?UTF-8?B?${Buffer.from(value).toString('base64')}?=`
+    : value;
 }
 
 export function versionHeaders(bucket: Bucket, version: ObjectVersion): Record<string, string> {

@@ -100,7 +100,7 @@ interface Listed {
   readonly version: ObjectVersion;
 }
 
-/** Current versions, no delete markers, keys in order. Kept from call to call while nothing changes. */
+/** Current versions, no delete markers, keys in order. */
 function currentObjects(bucket: Bucket): Listed[] {
   return bucket.sortedKeys().flatMap((key) => {
     const version = bucket.objects.get(key)?.[0];

@@ -1,6 +1,6 @@
 /** Multipart uploads. Completing one copies nothing: the object is a list of the part files. */
 import { createHash, randomBytes } from 'node:crypto';
-import { openBody, readText } from './body.ts';
+import { announcedChecksum, openBody, readText } from './body.ts';
 import {
   type Checksum,
   type ChecksumAlgorithm,
@@ -38,7 +38,7 @@ export function createMultipartUpload(x: Exchange): void {
   const bucket = bucketOf(x, x.bucketName);
   const description = descriptionOf(x);
   authorizeWrite(x, bucket, x.key, description.tags, false);
-  const algorithm = requestedAlgorithm(x, 'x-amz-checksum-algorithm');
+  const algorithm = requestedAlgorithm(x);
   const type = checksumTypeOf(x.header('x-amz-checksum-type'), algorithm);
   const { record } = encryptionFor(x, bucket, x.key);
   const upload: Upload = {
@@ -104,21 +104,18 @@ export async function uploadPart(x: Exchange): Promise<void> {
   authorizeWrite(x, bucket, x.key, [], false);
   const open = openUpload(x, bucket);
   const { encryption, checksumAlgorithm, checksumType } = open.upload;
-  const contentKey = contentKeyOf(x, x.principal, x.header, encryption);
-  const body = openBody(x.request, x.header, x.payload, {
-    md5: hasMd5Etag(encryption),
-    algorithm: checksumType === 'COMPOSITE' ? undefined : checksumAlgorithm,
-    maxSize: maxPutSize,
-  });
-  // What is asked for and missing is known now for a composite checksum, before the body is stored.
-  const part = await seal(x, contentKey, encryption, body, number);
-  if (checksumAlgorithm && part.checksumAlgorithm !== checksumAlgorithm) {
-    x.store.discard([part]);
+  const given = announcedChecksum(x.header)?.algorithm;
+  // Checksums of the whole are made of the bytes, those of checksums of what the client vouched for.
+  const algorithm = given ?? (checksumType === 'FULL_OBJECT' ? checksumAlgorithm : undefined);
+  if (checksumAlgorithm && algorithm !== checksumAlgorithm)
     throw new S3Error(
       'InvalidRequest',
-      `Checksum Type mismatch occurred, expected checksum Type: ${checksumAlgorithm.toLowerCase()}, actual checksum Type: ${part.checksumAlgorithm?.toLowerCase() ?? 'null'}`,
+      `Checksum Type mismatch occurred, expected checksum Type: ${checksumAlgorithm.toLowerCase()}, actual checksum Type: ${given?.toLowerCase() ?? 'null'}`,
     );
-  }
+  const contentKey = contentKeyOf(x, x.principal, x.header, encryption);
+  const md5 = hasMd5Etag(encryption);
+  const body = openBody(x.request, x.header, x.payload, { md5, algorithm, maxSize: maxPutSize });
+  const part = await seal(x, contentKey, encryption, body, number);
   savePart(x, bucket, open, part);
   reply(x, 200, {
     ETag: `"${part.etag}"`,

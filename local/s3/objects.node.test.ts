@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -47,9 +47,12 @@ test('everything is still there after a restart, and nothing that was not finish
   );
   const part = await before.send(new S.UploadPartCommand({ ...at, UploadId, PartNumber: 7, Body: 'part' }));
   await first.stop();
+  const stray = join(first.dataDir, 's3', 'data', 'of-an-upload-that-a-crash-ended');
+  writeFileSync(stray, 'x');
 
   const second = await startTestCloud({ dataDir: first.dataDir });
   const after = s3(second.info, second.administrator);
+  expect(existsSync(stray)).toBe(false);
   const { Body, Metadata, TagCount } = await after.send(new S.GetObjectCommand(at));
   expect(Buffer.from((await Body?.transformToByteArray()) ?? []).equals(data)).toBe(true);
   expect([Metadata, TagCount]).toEqual([{ a: '1' }, 1]);

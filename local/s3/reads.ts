@@ -15,11 +15,12 @@ export function findVersion(
   bucket: Bucket,
   key: string,
   versionId: string | undefined,
+  context: Readonly<Record<string, string | readonly string[]>> = {},
 ): ObjectVersion {
   const versions = bucket.objects.get(key) ?? [];
   const version = versionId === undefined ? versions[0] : versions.find((v) => v.versionId === versionId);
-  const named = versionId === undefined ? action : `${action}Version`;
-  const target = { bucket, key, context: existingTagContext(version) };
+  const named = versionId === undefined ? action : action.replace('Object', 'ObjectVersion');
+  const target = { bucket, key, context: { ...context, ...existingTagContext(version) } };
   if (version && !version.deleteMarker) {
     authorize(x, named, target);
     return version;

@@ -11,7 +11,6 @@ import {
   bucketArn,
   bucketOf,
   type Exchange,
-  existingTagContext,
   objectArn,
   reply,
   requestTagContext,
@@ -32,7 +31,6 @@ export async function putObject(x: Exchange): Promise<void> {
   const { record, contentKey } = encryptionFor(x, bucket, x.key);
   const body = openBody(x.request, x.header, x.payload, {
     md5: hasMd5Etag(record),
-    algorithm: requestedAlgorithm(x, 'x-amz-sdk-checksum-algorithm'),
     maxSize: maxPutSize,
   });
   const part = await seal(x, contentKey, record, body, 1);
@@ -64,7 +62,7 @@ export async function copyObject(x: Exchange): Promise<void> {
       'The specified copy source is larger than the maximum allowable size for a copy source: 5368709120',
     );
   const { record, contentKey } = encryptionFor(x, bucket, x.key);
-  const algorithm = requestedAlgorithm(x, 'x-amz-checksum-algorithm') ?? source.version.checksum?.algorithm;
+  const algorithm = requestedAlgorithm(x) ?? source.version.checksum?.algorithm;
   const part = await sealCopy(x, source, [0, source.version.size], contentKey, record, algorithm, 1);
   const version = commit(x, bucket, x.key, description, record, [part]);
   const from = bucket.settings.versioning ? { 'x-amz-copy-source-version-id': source.version.versionId } : {};
@@ -177,8 +175,8 @@ export function hasMd5Etag(record: EncryptionRecord): boolean {
   return record.kind === 'AES256';
 }
 
-export function requestedAlgorithm(x: Exchange, name: string): ChecksumAlgorithm | undefined {
-  const value = x.header(name)?.toUpperCase();
+export function requestedAlgorithm(x: Exchange): ChecksumAlgorithm | undefined {
+  const value = x.header('x-amz-checksum-algorithm')?.toUpperCase();
   if (value === undefined) return undefined;
   const algorithm = checksumAlgorithms.find((candidate) => candidate === value);
   if (!algorithm) throw new S3Error('InvalidRequest', 'Checksum algorithm provided is unsupported.');
@@ -406,12 +404,7 @@ function replaceTags(
   tags: readonly Tag[],
   status: number,
 ): void {
-  const version = findVersion(x, action, bucket, x.key, x.query.get('versionId'));
-  authorize(x, action, {
-    bucket,
-    key: x.key,
-    context: { ...existingTagContext(version), ...requestTagContext(tags) },
-  });
+  const version = findVersion(x, action, bucket, x.key, x.query.get('versionId'), requestTagContext(tags));
   const versions = bucket.objects.get(x.key) ?? [];
   x.store.saveObject(
     bucket,
