@@ -213,8 +213,9 @@ interface Listening {
 
 /** One server on 127.0.0.1 that answers to its own name alone. */
 async function listen(port: number, handler: Handler): Promise<Listening> {
+  // Kept, because a server that is closing has no address and may still be asked.
+  let actual = port;
   const server = createServer((request, response) => {
-    const actual = (server.address() as AddressInfo).port;
     if (isOwnName(request, actual)) run(handler, request, response);
     else refuseName(response);
   });
@@ -227,7 +228,8 @@ async function listen(port: number, handler: Handler): Promise<Listening> {
     );
     server.listen(port, '127.0.0.1', resolve);
   });
-  return { port: (server.address() as AddressInfo).port, close: () => shut(server) };
+  actual = (server.address() as AddressInfo).port;
+  return { port: actual, close: () => shut(server) };
 }
 
 /** A page elsewhere that makes its own name resolve to 127.0.0.1 (DNS rebinding) sends that name here. */
