@@ -31,8 +31,15 @@ export interface ObjectEncryptor {
    *
    * A range may be sealed again (a retry), but only with the same bytes: other plaintext under the same
    * keystream would give both away, so it is refused as `file-changed` and nothing is returned.
+   *
+   * `into` takes the result where it has room for it, and may be `plaintext` itself: fresh memory for each
+   * part costs as much time as the sealing. After a failure it has been wiped.
    */
-  seal(start: number, plaintext: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
+  seal(
+    start: number,
+    plaintext: Uint8Array<ArrayBuffer>,
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface ObjectDecryptor {
@@ -46,8 +53,12 @@ export interface ObjectDecryptor {
   readonly verifies: 'whole' | 'range';
   /** The bytes of the body to fetch for a plaintext range. */
   objectRange(plaintext: ByteRange): ByteRange;
-  /** Opens one range in any order; `body` holds exactly the bytes of `objectRange`. */
-  open(start: number, body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
+  /** Opens one range in any order; `body` holds exactly the bytes of `objectRange`; `into` as for `seal`. */
+  open(
+    start: number,
+    body: Uint8Array<ArrayBuffer>,
+    into?: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Resolves if the object is what was sealed; rejects with `tag-mismatch` if it is not, with `truncated`
    * while a range has not been opened.

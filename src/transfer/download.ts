@@ -64,7 +64,7 @@ async function fetchAll(request: TransferRequest, ranges: readonly ByteRange[]):
         onOffline,
       },
     );
-    const plaintext = await decryptor.open(range.start, body);
+    const plaintext = await decryptor.open(range.start, body, body);
     if (plaintext.length !== range.end - range.start) {
       throw new EnvelopeError('length-mismatch', 'a range opened to another length');
     }

@@ -137,7 +137,8 @@ async function sealPart(
   signal: AbortSignal,
 ): Promise<{ body: Blob; sha256: Uint8Array<ArrayBuffer> }> {
   throwIfAborted(signal);
-  const sealed = await unlessAborted(encryptor.seal(range.start, await readRange(file, range)), signal);
+  const bytes = await readRange(file, range);
+  const sealed = await unlessAborted(encryptor.seal(range.start, bytes, bytes), signal);
   const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', sealed));
   return { body: new Blob([sealed]), sha256 };
 }

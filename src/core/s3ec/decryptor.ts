@@ -38,9 +38,9 @@ export function createDecryptor(
     verifies: 'whole',
     objectRange: (plaintext) => objectRangeOf(plaintext, plaintextLength),
 
-    async open(start, body) {
+    async open(start, body, into) {
       const ciphertext = withoutTag(start, body);
-      return (await whenReady()).open(start, ciphertext);
+      return (await whenReady()).open(start, ciphertext, into);
     },
 
     async verify() {
