@@ -73,7 +73,7 @@ const copy: Record<ErrorCode, Copy> = {
   },
   'reserved-context-key': {
     title: (details) => `A label on this file uses a name that AWS keeps for itself${named(details, 'key')}`,
-    cause: 'Labels (the encryption context) may not begin with “aws:”.',
+    cause: 'Labels (the encryption context) may not begin with “aws:” or “aws-crypto-”.',
     next: `${askKeeper} to rename the label.`,
   },
   'policy-mismatch': {
@@ -205,6 +205,11 @@ const copy: Record<ErrorCode, Copy> = {
     cause: 'Its seal (the authentication tag) does not fit its content.',
     next: freshCopy,
   },
+  'content-invalid': {
+    title: 'The file’s content does not open',
+    cause: 'It was locked by an old program, without a seal that could tell why.',
+    next: freshCopy,
+  },
   truncated: {
     title: 'The stored file is cut short',
     cause: 'Its end is missing.',
@@ -225,6 +230,16 @@ const copy: Record<ErrorCode, Copy> = {
     title: 'What this link leads to is damaged',
     cause: 'Its list of files is not as it was written.',
     next: 'Ask whoever sent the link to make a new one.',
+  },
+  'frame-invalid': {
+    title: 'The pieces of the file are not in order',
+    cause: 'One of them is missing, comes twice, or is not where it was when the file was locked.',
+    next: freshCopy,
+  },
+  'signature-mismatch': {
+    title: 'The signature on this file is not valid',
+    cause: 'Something was changed by somebody who has the key but is not the one who signed.',
+    next: freshCopy,
   },
 
   'unwrap-failed': {
@@ -257,6 +272,16 @@ const copy: Record<ErrorCode, Copy> = {
     title: 'This file was locked by an old program',
     cause: 'Its way of locking no longer counts as safe, so it is not opened here.',
     next: 'Ask whoever stored it to store it again with a current program.',
+  },
+  'signed-not-allowed': {
+    title: 'This file is signed, and its signature comes last',
+    cause: 'It can’t be checked before the whole file is there, and was asked for piece by piece.',
+    next: 'Open the file as a whole.',
+  },
+  'limit-exceeded': {
+    title: 'This file asks for more than is allowed here',
+    cause: (details) => named(details, 'what', 'What it has too much of: ', '.'),
+    next: `${askKeeper} whether its limits should be raised for this file.`,
   },
   'algorithm-unsupported': {
     title: 'This file is locked in a way this app does not know',

@@ -98,8 +98,6 @@ export const owner = {
     noMatchTitle: 'No file of that name',
     noMatch: (query: string) => `Nothing stored is called anything like “${query}”.`,
     clearSearch: 'Show all files',
-    showMore: (count: number) => `Show ${formatCount(count)} more`,
-    shown: (shown: number, all: number) => `${formatCount(shown)} of ${formatCount(all)} shown`,
     naming: (count: number) => `Still unlocking ${count === 1 ? '1 name' : `${formatCount(count)} names`}`,
     stale: 'The list could not be brought up to date',
     nameless: 'Unlocking its name…',

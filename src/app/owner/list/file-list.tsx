@@ -12,15 +12,13 @@ import { owner } from '../../text/owner.ts';
 import { FileRow } from './file-row.tsx';
 import type { Item } from './items.ts';
 import type { RowActions } from './row-buttons.tsx';
+import { usePages } from './use-pages.ts';
 
 export interface FileListHandle {
   /** Puts the focus back into the list, on the row it was on or the one that took its place. */
   refocus(): void;
   show(id: string): void;
 }
-
-/** Rows in the document at first, and added whenever the end comes near. */
-const portion = 200;
 
 /** The list: any number of rows, one of them in the Tab order, the arrow keys going from one to the next. */
 export function FileList({
@@ -38,20 +36,18 @@ export function FileList({
   readonly actions: RowActions;
 }) {
   const list = useRef<HTMLUListElement>(null);
-  const end = useRef<HTMLButtonElement>(null);
-  const [limit, setLimit] = useState(portion);
   const [current, setCurrent] = useState<string>();
   const currentIndex = useRef(0);
   const wanted = useRef<string>(undefined);
-  const shown = items.slice(0, limit);
 
-  const foundIndex = shown.findIndex((item) => item.id === current);
+  const foundIndex = current === undefined ? 0 : items.findIndex((item) => item.id === current);
   // Where the current row has gone, the one that took its place is next.
-  const index = foundIndex >= 0 ? foundIndex : Math.min(currentIndex.current, shown.length - 1);
-  const currentId = shown[index]?.id;
+  const index = foundIndex >= 0 ? foundIndex : Math.min(currentIndex.current, items.length - 1);
+  const currentId = items[index]?.id;
   useEffect(() => {
     currentIndex.current = Math.max(0, index);
   }, [index]);
+  const runs = usePages(list, items.length, index);
 
   const rowOf = (id: string | undefined) =>
     [...(list.current?.children ?? [])].find(
@@ -61,7 +57,6 @@ export function FileList({
   const goTo = (next: number) => {
     const item = items[Math.max(0, Math.min(next, items.length - 1))];
     if (!item) return;
-    if (next >= limit - 1) setLimit(Math.min(items.length, next + portion));
     wanted.current = item.id;
     setCurrent(item.id);
   };
@@ -74,7 +69,6 @@ export function FileList({
     row?.scrollIntoView({ block: 'nearest' });
   });
 
-  // A row that leaves the document under the focus would send it back to the top of the page.
   // React hears nothing of focus that moves while it changes the document, so these are the browser's own events.
   const hadFocus = useRef(false);
   useEffect(() => {
@@ -98,6 +92,7 @@ export function FileList({
       element?.removeEventListener('focusout', onBlur);
     };
   }, []);
+  // A row that leaves the document under the focus would send it back to the top of the page.
   useLayoutEffect(() => {
     if (hadFocus.current && document.activeElement === document.body) rowOf(currentId)?.focus();
   });
@@ -110,19 +105,6 @@ export function FileList({
       goTo(items.findIndex((item) => item.id === id));
     },
   }));
-
-  useEffect(() => {
-    const target = end.current;
-    if (!target) return;
-    const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (entry?.isIntersecting) setLimit((before) => before + portion);
-      },
-      { rootMargin: '1200px' },
-    );
-    observer.observe(target);
-    return () => observer.disconnect();
-  });
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -150,22 +132,25 @@ export function FileList({
     }
   };
 
-  const rest = items.length - shown.length;
   return (
-    <>
-      <ul ref={list} className="list" aria-label={owner.list.label} onKeyDown={onKeyDown}>
-        {shown.map((item) => (
-          <FileRow key={item.id} {...item} current={item.id === currentId} today={today} actions={actions} />
-        ))}
-      </ul>
-      {rest > 0 && (
-        <p className="list__more">
-          <span className="soft numbers">{owner.list.shown(shown.length, items.length)}</span>
-          <button ref={end} type="button" className="button" onClick={() => setLimit(limit + portion)}>
-            {owner.list.showMore(Math.min(rest, portion))}
-          </button>
-        </p>
+    <ul ref={list} className="list" aria-label={owner.list.label} onKeyDown={onKeyDown}>
+      {runs.flatMap((run) =>
+        run.kind === 'gap'
+          ? [<li key={`gap ${run.from}`} aria-hidden="true" style={{ height: run.height }} />]
+          : items
+              .slice(run.from, run.to)
+              .map((item, offset) => (
+                <FileRow
+                  key={item.id}
+                  {...item}
+                  index={run.from + offset}
+                  count={items.length}
+                  current={item.id === currentId}
+                  today={today}
+                  actions={actions}
+                />
+              )),
       )}
-    </>
+    </ul>
   );
 }

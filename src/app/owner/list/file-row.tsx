@@ -1,5 +1,5 @@
 import './file-row.css';
-import { memo, useId } from 'react';
+import { memo } from 'react';
 import type { DownloadRow } from '../../../transfer/downloads.ts';
 import type { FileEntry } from '../../../transfer/files.ts';
 import type { UploadRow } from '../../../transfer/uploads.ts';
@@ -21,6 +21,8 @@ interface FileRowProps {
   readonly upload: UploadRow | undefined;
   readonly entry: FileEntry | undefined;
   readonly download: DownloadRow | undefined;
+  readonly index: number;
+  readonly count: number;
   /** The one row of the list that the Tab key reaches. */
   readonly current: boolean;
   /** The day it is, so that "today" stays true. */
@@ -38,9 +40,15 @@ function envelopeOf({ upload, entry, download }: Item): EnvelopeState {
 }
 
 /** One file in every state it can have. Only an error, which needs its sentences, makes a row taller. */
-export const FileRow = memo(function FileRow({ current, today, actions, ...item }: FileRowProps) {
+export const FileRow = memo(function FileRow({
+  index,
+  count,
+  current,
+  today,
+  actions,
+  ...item
+}: FileRowProps) {
   const { id, upload, entry, download } = item;
-  const nameId = useId();
   const rawName = nameOf(item);
   const name = visibleName(rawName ?? owner.list.nameless);
   const status = statusOf(item);
@@ -52,19 +60,20 @@ export const FileRow = memo(function FileRow({ current, today, actions, ...item 
     <li
       className={status.progress === undefined ? 'row' : 'row row--moving'}
       tabIndex={tabIndex}
-      aria-labelledby={nameId}
+      aria-label={name}
+      aria-posinset={index + 1}
+      aria-setsize={count}
       data-row={id}
+      data-index={index}
     >
       <span className="row__envelope">
         <Envelope state={envelopeOf(item)} seal={foreign ? 'foreign' : 'held'} />
       </span>
       <span className="row__name">
         {rawName === undefined ? (
-          <span className="row__nameless" id={nameId}>
-            {owner.list.nameless}
-          </span>
+          <span className="row__nameless">{owner.list.nameless}</span>
         ) : (
-          <FileName name={rawName} id={nameId} />
+          <FileName name={rawName} />
         )}
       </span>
       <span className={`row__status row__status--${status.tone} numbers`}>
