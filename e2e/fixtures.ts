@@ -12,8 +12,9 @@ import {
   expect,
   type Page,
 } from '@playwright/test';
-import { type Cloud, startCloud } from '../local/cloud.ts';
+import { type Cloud, type CloudOptions, startCloud } from '../local/cloud.ts';
 import { type Complaints, listenForComplaints } from './complaints.ts';
+import { withoutSaveDialog } from './save-dialog.ts';
 
 export interface Options {
   /**
@@ -23,15 +24,22 @@ export interface Options {
   persistentProfile: boolean;
 }
 
+export interface TestCloud extends Cloud {
+  /** Where it keeps everything. */
+  readonly dataDir: string;
+}
+
 interface TestFixtures extends Options {
   /** To declare, with `complaints.allow(pattern)`, what the test provokes. */
   complaints: Complaints;
   /** Opens a page in a clean context, as somebody else's browser; complaints in it count as well. */
   newVisitor: (options?: BrowserContextOptions) => Promise<Page>;
+  /** A cloud of the test's own, to be changed as it likes. */
+  newCloud: (options?: Partial<CloudOptions>) => Promise<TestCloud>;
 }
 
 interface WorkerFixtures {
-  cloud: Cloud;
+  cloud: TestCloud;
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -40,11 +48,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   cloud: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern
     async ({}, use) => {
-      const dataDir = await mkdtemp(join(tmpdir(), 's3-envelope-cloud-'));
-      const cloud = await startCloud({ dataDir, port: 0 });
+      const cloud = await startTestCloud();
       await use(cloud);
       await cloud.close();
-      await rm(dataDir, { recursive: true, force: true });
     },
     { scope: 'worker' },
   ],
@@ -64,11 +70,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   context: async ({ context, persistentProfile, playwright, browserName, complaints }, use) => {
     if (!persistentProfile) {
       await complaints.watch(context);
+      await withoutSaveDialog(context);
       return use(context);
     }
     const profile = await mkdtemp(join(tmpdir(), 's3-envelope-profile-'));
     const persistent = await playwright[browserName].launchPersistentContext(profile);
     await complaints.watch(persistent);
+    await withoutSaveDialog(persistent);
     await use(persistent);
     await persistent.close();
     await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
@@ -80,10 +88,36 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const context = await browser.newContext(options);
       contexts.push(context);
       await complaints.watch(context);
+      await withoutSaveDialog(context);
       return context.newPage();
     });
     for (const context of contexts) await context.close();
   },
+
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern
+  newCloud: async ({}, use) => {
+    const clouds: TestCloud[] = [];
+    await use(async (options) => {
+      const cloud = await startTestCloud(options);
+      clouds.push(cloud);
+      return cloud;
+    });
+    for (const cloud of clouds) await cloud.close();
+  },
 });
+
+/** On ports that are free; its data goes with it. */
+async function startTestCloud(options: Partial<CloudOptions> = {}): Promise<TestCloud> {
+  const dataDir = await mkdtemp(join(tmpdir(), 's3-envelope-cloud-'));
+  const { info, close } = await startCloud({ port: 0, ...options, dataDir });
+  return {
+    info,
+    dataDir,
+    async close() {
+      await close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
 
 export { expect };

@@ -1,0 +1,74 @@
+/** What the keeper of the cloud sees and does there, with AWS's own clients. */
+import { DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import {
+  type CORSRule,
+  DeleteObjectCommand,
+  GetBucketCorsCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutBucketCorsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import type { Cloud } from '../local/cloud.ts';
+
+export interface StoredObject {
+  readonly key: string;
+  readonly body: Buffer;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface Administrator {
+  /** Keys below a prefix. */
+  keys(prefix?: string): Promise<readonly string[]>;
+  /** Keys of the multipart uploads that have not ended. */
+  openUploads(): Promise<readonly string[]>;
+  get(key: string): Promise<StoredObject>;
+  put(object: StoredObject): Promise<void>;
+  remove(key: string): Promise<void>;
+  changeCors(change: (rule: CORSRule) => CORSRule): Promise<void>;
+  disableKmsKey(): Promise<void>;
+}
+
+export function administratorOf({ info }: Cloud): Administrator {
+  const { endpoint, region, bucket: Bucket, accessKeyId, secretAccessKey } = info;
+  const common = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+  const s3 = new S3Client({ ...common, forcePathStyle: true });
+  const kms = new KMSClient(common);
+  return {
+    async keys(Prefix = '') {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+      return Contents.map(({ Key = '' }) => Key);
+    },
+    async openUploads() {
+      const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+      return Uploads.map(({ Key = '' }) => Key);
+    },
+    async get(Key) {
+      const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      return { key: Key, body: Buffer.from((await Body?.transformToByteArray()) ?? []), metadata: Metadata };
+    },
+    async put({ key, body, metadata }) {
+      await s3.send(new PutObjectCommand({ Bucket, Key: key, Body: body, Metadata: metadata }));
+    },
+    async remove(Key) {
+      await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    },
+    async changeCors(change) {
+      const { CORSRules = [] } = await s3.send(new GetBucketCorsCommand({ Bucket }));
+      const CORSConfiguration = { CORSRules: CORSRules.map(change) };
+      await s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration }));
+    },
+    async disableKmsKey() {
+      await kms.send(new DisableKeyCommand({ KeyId: info.kmsKeyId }));
+    },
+  };
+}
+
+/** The same object with one bit of its body changed. */
+export function withOneBitChanged({ body, ...object }: StoredObject, at = body.length >> 1): StoredObject {
+  const changed = Buffer.from(body);
+  changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
+  return { ...object, body: changed };
+}

@@ -1,0 +1,51 @@
+/**
+ * The browser's save dialog, which nobody can answer in a headless browser. Without it the app takes its next
+ * way; with `answerSaveDialogs` it gets a real file handle, in a folder of the origin's own file system.
+ */
+import type { BrowserContext, Page } from '@playwright/test';
+
+const folder = 'chosen';
+
+export async function withoutSaveDialog(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    Reflect.deleteProperty(window, 'showSaveFilePicker');
+  });
+}
+
+/** What the person does: picks the suggested place, or closes the dialog. */
+export type Answer = 'save' | 'close';
+
+/** From the next load of the page on. */
+export async function answerSaveDialogs(page: Page, answer: Answer): Promise<void> {
+  await page.addInitScript(
+    ({ folder, answer }) => {
+      const picker = async ({ suggestedName }: { suggestedName: string }) => {
+        if (answer === 'close') throw new DOMException('The user aborted a request.', 'AbortError');
+        const root = await navigator.storage.getDirectory();
+        const chosen = await root.getDirectoryHandle(folder, { create: true });
+        return chosen.getFileHandle(suggestedName, { create: true });
+      };
+      Object.defineProperty(window, 'showSaveFilePicker', { value: picker, configurable: true });
+    },
+    { folder, answer },
+  );
+}
+
+/** What lies where the dialog saves to, by name; swap files of the browser's are none. */
+export async function savedFiles(page: Page): Promise<Readonly<Record<string, Buffer>>> {
+  const found = await page.evaluate(async (folder) => {
+    const root = await navigator.storage.getDirectory();
+    const chosen = await root.getDirectoryHandle(folder, { create: true });
+    const files: [string, string][] = [];
+    for await (const [name, handle] of chosen.entries()) {
+      const reader = new FileReader();
+      reader.readAsDataURL(await (handle as FileSystemFileHandle).getFile());
+      await new Promise((resolve) => reader.addEventListener('loadend', resolve));
+      files.push([name, String(reader.result)]);
+    }
+    return files;
+  }, folder);
+  return Object.fromEntries(
+    found.map(([name, url]) => [name, Buffer.from(url.split(',')[1] ?? '', 'base64')]),
+  );
+}

@@ -1,0 +1,123 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { administratorOf } from './administrator.ts';
+import { expect, test } from './fixtures.ts';
+import { appearances } from './secrets.ts';
+import {
+  download,
+  downloadFrom,
+  firstVisit,
+  firstVisitWithKms,
+  openAndSave,
+  owner,
+  readDownload,
+  rowButton,
+  share,
+  textFile,
+  upload,
+} from './steps.ts';
+import { record } from './traffic.ts';
+
+const marker = 'plaintext-marker-7d1f0c';
+const names = ['severance-agreement-Meyer.txt', 'severance-annex-Meyer.txt'] as const;
+/** One that goes out at once, one that goes out in parts. */
+const files = [
+  textFile(names[0], `${marker}\n`.repeat(100)),
+  textFile(names[1], `${marker}\n`.repeat(400_000)),
+];
+
+test('neither content nor name nor key leaves the browser', async ({ page, newVisitor, newCloud }) => {
+  const cloud = await newCloud();
+  const administrator = administratorOf(cloud);
+  const visitor = await newVisitor();
+  const sent = [record(page.context()), record(visitor.context())];
+
+  const { key } = await firstVisit(page, cloud.info.appUrl);
+  await upload(page, ...files);
+  await page.reload();
+  const links: string[] = [];
+  for (const { name, buffer } of files) {
+    expect(await readDownload(await download(page, name))).toEqual(buffer);
+    const url = await share(page, name);
+    links.push(url);
+    await visitor.goto(url);
+    const delivered = await downloadFrom(visitor, () => openAndSave(visitor).click());
+    expect(await readDownload(delivered)).toEqual(buffer);
+  }
+
+  const secrets: Record<string, Buffer> = {
+    content: Buffer.from(marker),
+    name: Buffer.from('severance'),
+    key,
+    ...Object.fromEntries(
+      links.map((url, index) => [
+        `secret of link ${index}`,
+        Buffer.from(url.slice(-48), 'base64url').subarray(0, 32),
+      ]),
+    ),
+  };
+  const keys = await administrator.keys();
+  // Two files, and for each link a copy and a manifest.
+  expect(keys).toHaveLength(6);
+  const stored = await Promise.all(
+    keys.map(async (name) => {
+      const { body, metadata } = await administrator.get(name);
+      return Buffer.concat([Buffer.from(name + JSON.stringify(metadata)), body]);
+    }),
+  );
+  const requests = (await Promise.all(sent.map((each) => each.sent()))).flat();
+  const places = {
+    'the objects in the bucket': stored,
+    'what the browsers sent': requests.map((text) => Buffer.from(text, 'latin1')),
+    'the disk of the cloud': await filesBelow(cloud.dataDir),
+  };
+  for (const [place, pieces] of Object.entries(places)) {
+    expect(pieces.length, place).toBeGreaterThan(5);
+    for (const [what, secret] of Object.entries(secrets)) {
+      for (const piece of pieces) expect(appearances(secret, piece), `${what} in ${place}`).toEqual([]);
+    }
+  }
+});
+
+test('the search finds what is not hidden', async ({ cloud }) => {
+  const administrator = administratorOf(cloud);
+  const key = 'control/object';
+  await administrator.put({ key, body: files[0]?.buffer ?? Buffer.of(), metadata: {} });
+  expect(appearances(Buffer.from(marker), (await administrator.get(key)).body)).toEqual(['raw', 'percent']);
+  await administrator.remove(key);
+
+  const secret = Buffer.from('000102030405060708090a0b0c0d0e0ffffefdfcfbfaf9f8', 'hex');
+  for (const before of ['', 'x', 'xy', 'xyz']) {
+    const larger = Buffer.concat([Buffer.from(before), secret, Buffer.from('!')]);
+    expect(appearances(secret, larger), 'raw').toContain('raw');
+    for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+      expect(appearances(secret, Buffer.from(larger.toString(encoding))), encoding).not.toEqual([]);
+    }
+  }
+});
+
+test('with KMS, no data key leaves the browser unwrapped', async ({ page }) => {
+  // KMS answers with the bare data key; nothing that is sent may hold it.
+  const dataKeys: Buffer[] = [];
+  const traffic = record(page.context());
+  page.on('response', async (response) => {
+    if (!/GenerateDataKey|Decrypt/.test(response.request().headers()['x-amz-target'] ?? '')) return;
+    const { Plaintext } = (await response.json()) as { Plaintext: string };
+    dataKeys.push(Buffer.from(Plaintext, 'base64'));
+  });
+  await firstVisitWithKms(page);
+  await upload(page, textFile('small.txt', marker));
+  await share(page, 'small.txt');
+  expect(dataKeys.length).toBeGreaterThan(0);
+  const requests = await traffic.sent();
+  for (const dataKey of dataKeys) {
+    for (const request of requests) expect(appearances(dataKey, Buffer.from(request, 'latin1'))).toEqual([]);
+  }
+  await expect(rowButton(page, owner.row.download, 'small.txt')).toBeVisible();
+});
+
+async function filesBelow(folder: string): Promise<readonly Buffer[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(paths.map(async (path) => Buffer.concat([Buffer.from(path), await readFile(path)])));
+}
