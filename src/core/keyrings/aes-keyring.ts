@@ -3,7 +3,15 @@ import { EnvelopeError } from '../errors.ts';
 import { subtle } from '../subtle.ts';
 import { checkDescription, names } from './description.ts';
 import { refuseContext } from './encryption-context.ts';
-import type { ContentAlgorithm, Description, Keyring } from './keyring.ts';
+import type {
+  ContentAlgorithm,
+  Description,
+  Keyring,
+  UnwrapRequest,
+  WrappedKey,
+  WrapRequest,
+} from './keyring.ts';
+import { type LegacyWrappingKey, unwrapEcb, unwrapKw } from './legacy-aes.ts';
 
 const nonceBytes = 12;
 const tagBytes = 16;
@@ -14,6 +22,8 @@ export interface AesWrappingKey {
   readonly wrappingKey: CryptoKey;
   /** Stored with every object, readable by anyone; an empty one is not stored. */
   readonly materialsDescription: Description;
+  /** The same key for `AESWrap` and for format V1; without it these are `wrap-unsupported`. */
+  readonly legacy?: LegacyWrappingKey | undefined;
 }
 
 export interface AesKeyringOptions extends AesWrappingKey {
@@ -43,59 +53,80 @@ export async function importWrappingKey(raw: Bytes): Promise<CryptoKey> {
  * algorithm's name as additional data. When opening, the key is the one whose materials description equals
  * the stored one, else the first, as Java's client has it: the description is a hint that nothing authenticates.
  */
-export function createAesKeyring({
-  wrappingKey,
-  materialsDescription,
-  olderKeys = [],
-}: AesKeyringOptions): Keyring {
-  const current = { wrappingKey, materialsDescription };
+export function createAesKeyring({ olderKeys = [], ...current }: AesKeyringOptions): Keyring {
   const keys = [current, ...olderKeys];
   for (const key of keys) checkKey(key);
 
+  async function wrapDataKey(
+    dataKey: Bytes,
+    { contentAlgorithm, encryptionContext }: WrapRequest,
+  ): Promise<WrappedKey> {
+    refuseContext(encryptionContext, 'bad-argument');
+    const nonce = randomBytes(nonceBytes);
+    const sealed = await subtle().encrypt(cipher(nonce, contentAlgorithm), current.wrappingKey, dataKey);
+    return {
+      encryptedDataKey: concatBytes(nonce, new Uint8Array(sealed)),
+      wrapAlgorithm: 'AES/GCM',
+      description: current.materialsDescription,
+    };
+  }
+
   return {
     fit({ wrapAlgorithm, description }) {
-      if (wrapAlgorithm !== 'AES/GCM') return 'none';
-      return keys.some((key) => names(description, key.materialsDescription)) ? 'named' : 'possible';
+      const able = keys.filter((key) => unwrapBy(key, wrapAlgorithm));
+      if (able.length === 0) return 'none';
+      return able.some((key) => names(description, key.materialsDescription)) ? 'named' : 'possible';
     },
 
-    async wrap({ contentAlgorithm, encryptionContext }) {
-      refuseContext(encryptionContext, 'bad-argument');
+    wrapDataKey,
+
+    async wrap(request) {
       const dataKey = randomBytes(32);
-      const nonce = randomBytes(nonceBytes);
-      const sealed = await subtle().encrypt(cipher(nonce, contentAlgorithm), wrappingKey, dataKey);
-      return {
-        dataKey,
-        encryptedDataKey: concatBytes(nonce, new Uint8Array(sealed)),
-        wrapAlgorithm: 'AES/GCM',
-        description: materialsDescription,
-      };
+      return { dataKey, ...(await wrapDataKey(dataKey, request)) };
     },
 
-    async unwrap(request) {
-      const { encryptedDataKey, contentAlgorithm } = request;
-      if (request.wrapAlgorithm !== 'AES/GCM') {
+    async unwrap({ wrapAlgorithm, description, encryptedDataKey, contentAlgorithm, encryptionContext }) {
+      const able = keys.filter((key) => unwrapBy(key, wrapAlgorithm));
+      const key = able.find((held) => names(description, held.materialsDescription)) ?? able[0];
+      const open = key && unwrapBy(key, wrapAlgorithm);
+      if (!open) {
         throw new EnvelopeError(
           'wrap-unsupported',
           'an AES key does not open what another kind of key wrapped',
         );
       }
-      refuseContext(request.encryptionContext, 'context-mismatch');
-      const { wrappingKey: key } =
-        keys.find((held) => names(request.description, held.materialsDescription)) ?? current;
-      const nonce = encryptedDataKey.subarray(0, nonceBytes);
-      const webCrypto = subtle();
+      refuseContext(encryptionContext, 'context-mismatch');
+      subtle();
       try {
-        const opened = await webCrypto.decrypt(
-          cipher(nonce, contentAlgorithm),
-          key,
-          encryptedDataKey.subarray(nonceBytes),
-        );
-        return new Uint8Array(opened);
+        return await open(encryptedDataKey, contentAlgorithm);
       } catch (cause) {
         throw new EnvelopeError('unwrap-failed', 'this key does not open the wrapped data key', { cause });
       }
     },
   };
+}
+
+type Unwrap = (encryptedDataKey: Bytes, contentAlgorithm: ContentAlgorithm) => Promise<Bytes>;
+
+/** How this key opens what was wrapped so; undefined if it does not. */
+function unwrapBy(
+  { wrappingKey, legacy }: AesWrappingKey,
+  wrapAlgorithm: UnwrapRequest['wrapAlgorithm'],
+): Unwrap | undefined {
+  if (wrapAlgorithm === 'AES/GCM') return (wrapped, bound) => unwrapGcm(wrappingKey, wrapped, bound);
+  if (!legacy) return undefined;
+  if (wrapAlgorithm === 'AESWrap') return (wrapped) => unwrapKw(legacy, wrapped);
+  return wrapAlgorithm === 'AES' ? (wrapped) => unwrapEcb(legacy, wrapped) : undefined;
+}
+
+async function unwrapGcm(
+  key: CryptoKey,
+  encryptedDataKey: Bytes,
+  contentAlgorithm: ContentAlgorithm,
+): Promise<Bytes> {
+  const nonce = encryptedDataKey.subarray(0, nonceBytes);
+  const sealed = encryptedDataKey.subarray(nonceBytes);
+  return new Uint8Array(await subtle().decrypt(cipher(nonce, contentAlgorithm), key, sealed));
 }
 
 function cipher(iv: Bytes, contentAlgorithm: ContentAlgorithm): AesGcmParams {

@@ -21,6 +21,7 @@ export function createChoosingKeyring(first: Keyring, ...others: readonly Keyrin
     },
 
     wrap: (request) => first.wrap(request),
+    wrapDataKey: (dataKey, request) => first.wrapDataKey(dataKey, request),
 
     async unwrap(request) {
       let refusal = new EnvelopeError(

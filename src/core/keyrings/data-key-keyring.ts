@@ -11,11 +11,13 @@ import type { Keyring } from './keyring.ts';
  */
 export function createDataKeyKeyring(dataKey: Bytes): Keyring {
   const kept = dataKey.slice();
+  const refuse = async () => {
+    throw new EnvelopeError('bad-argument', 'a bare data key opens one object and wraps none');
+  };
   return {
     fit: () => 'named',
-    async wrap() {
-      throw new EnvelopeError('bad-argument', 'a bare data key opens one object and wraps none');
-    },
+    wrap: refuse,
+    wrapDataKey: refuse,
     async unwrap() {
       return kept.slice();
     },

@@ -54,6 +54,23 @@ export function checkStoredContext({
   }
 }
 
+/**
+ * The wrap `kms` takes no context from the caller, and no writer stored the reserved pair with it: an object that
+ * has one was wrapped as `kms+context` and renamed, to get rid of the comparison with the caller's context.
+ *
+ * Throws `reserved-context-key`, `context-mismatch` or `metadata-mixed`.
+ */
+export function checkOldContext({ description, encryptionContext }: UnwrapRequest): void {
+  const callers = encryptionContext ?? {};
+  refuseReserved(callers);
+  if (Object.keys(callers).length > 0) {
+    throw new EnvelopeError('context-mismatch', 'the old wrap of KMS takes no encryption context');
+  }
+  if (Object.hasOwn(description, reservedContextKey)) {
+    throw new EnvelopeError('metadata-mixed', `the old wrap of KMS never stored ${reservedContextKey}`);
+  }
+}
+
 /** For raw keys, which authenticate no context: taking one would promise what is not done. */
 export function refuseContext(
   callers: Description | undefined,

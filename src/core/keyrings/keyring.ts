@@ -3,6 +3,12 @@ import type { Bytes } from '../bytes.ts';
 /** How a data key is wrapped for S3EC, under format V2's name of the algorithm. */
 export type WrapAlgorithm = 'AES/GCM' | 'kms+context' | 'RSA-OAEP-SHA1';
 
+/**
+ * How old writers wrapped; only opened. None binds the content algorithm. `AES` (ECB) and `RSA` (PKCS#1 v1.5)
+ * are format V1's, which stores no name.
+ */
+export type LegacyWrapAlgorithm = 'kms' | 'AESWrap' | 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding' | 'AES' | 'RSA';
+
 /** The content algorithm as S3EC binds it into every wrapped key: `115` for V3, the cipher's name for V2. */
 export type ContentAlgorithm = '115' | 'AES/GCM/NoPadding';
 
@@ -15,19 +21,23 @@ export interface WrapRequest {
   readonly encryptionContext?: Description | undefined;
 }
 
-/** A fresh data key and what opens it again. */
-export interface WrappedDataKey {
-  /** 32 bytes. The caller wipes it once the content keys are derived. */
-  readonly dataKey: Bytes;
+/** What opens a data key again. */
+export interface WrappedKey {
   readonly encryptedDataKey: Bytes;
   readonly wrapAlgorithm: WrapAlgorithm;
   /** Stored beside the wrapped key: the whole encryption context (KMS) or the materials description (raw). */
   readonly description: Description;
 }
 
+/** A fresh data key and what opens it again. */
+export interface WrappedDataKey extends WrappedKey {
+  /** 32 bytes. The caller wipes it once the content keys are derived. */
+  readonly dataKey: Bytes;
+}
+
 /** What an envelope says, to everybody, of the key that opens it. */
 export interface WrapFacts {
-  readonly wrapAlgorithm: WrapAlgorithm;
+  readonly wrapAlgorithm: WrapAlgorithm | LegacyWrapAlgorithm;
   readonly description: Description;
 }
 
@@ -43,11 +53,19 @@ export interface UnwrapRequest extends WrapFacts {
  */
 export type Fit = 'named' | 'possible' | 'none';
 
-/** Who wraps the data key. A keyring makes one data key per object and never sees the content. */
+/**
+ * Who wraps the data key. A keyring makes one data key per object and never sees the content. It opens a legacy
+ * wrap when it is asked to and can: whether to ask is for the reader of the format to decide.
+ */
 export interface Keyring {
   /** Looks at what is written on the envelope; asks nobody and opens nothing. */
   fit(facts: WrapFacts): Fit;
   wrap(request: WrapRequest): Promise<WrappedDataKey>;
+  /**
+   * Wraps a data key that exists already, of 16, 24 or 32 bytes, for an object that changes keys. The bytes
+   * stay the caller's.
+   */
+  wrapDataKey(dataKey: Bytes, request: WrapRequest): Promise<WrappedKey>;
   /**
    * The data key, its length unchecked; a buffer of the caller's own, to wipe. Rejects with a `wrong-key`
    * code, `wrap-unsupported` where `fit` is `none`, or what the key service answers.
@@ -56,7 +74,7 @@ export interface Keyring {
 }
 
 /**
- * The two calls of AWS KMS that a keyring needs, so that `core` needs no SDK. Rejections may be the SDK's own
+ * The calls of AWS KMS that a keyring needs, so that `core` needs no SDK. Rejections may be the SDK's own
  * (told apart by `name`, which is KMS's error code) or an `EnvelopeError`, which is passed on as it is.
  */
 export interface KmsClient {
@@ -71,4 +89,10 @@ export interface KmsClient {
     ciphertextBlob: Bytes;
     encryptionContext: Description;
   }): Promise<{ plaintext: Bytes }>;
+  /** `Encrypt`, for re-wrapping alone. */
+  encrypt?(request: {
+    keyId: string;
+    plaintext: Bytes;
+    encryptionContext: Description;
+  }): Promise<{ ciphertextBlob: Bytes }>;
 }

@@ -404,6 +404,7 @@ describe('choosing among several', () => {
   const untouchable: Keyring = {
     fit: ({ wrapAlgorithm }) => (wrapAlgorithm === 'kms+context' ? 'possible' : 'none'),
     wrap: () => Promise.reject(broken),
+    wrapDataKey: () => Promise.reject(broken),
     unwrap: () => Promise.reject(broken),
   };
 

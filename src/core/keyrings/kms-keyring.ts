@@ -1,5 +1,5 @@
 import { EnvelopeError, type ErrorCode } from '../errors.ts';
-import { checkStoredContext, contextToWrapUnder } from './encryption-context.ts';
+import { checkOldContext, checkStoredContext, contextToWrapUnder } from './encryption-context.ts';
 import type { Keyring, KmsClient } from './keyring.ts';
 
 export interface KmsKeyringOptions {
@@ -20,12 +20,14 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 
 /**
  * Has AWS KMS make and open data keys (`kms+context`). The encryption context is stored with the object and
- * readable by anyone; on opening it must equal the caller's before KMS is asked at all.
+ * readable by anyone; on opening it must equal the caller's before KMS is asked at all. Also opens what was
+ * wrapped as `kms`, where the stored context is not the caller's and binds no content algorithm.
  */
 export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring {
   if (keyId === '') throw new EnvelopeError('bad-argument', 'a KMS keyring needs the id of its key');
   return {
-    fit: ({ wrapAlgorithm }) => (wrapAlgorithm === 'kms+context' ? 'possible' : 'none'),
+    fit: ({ wrapAlgorithm }) =>
+      wrapAlgorithm === 'kms+context' || wrapAlgorithm === 'kms' ? 'possible' : 'none',
 
     async wrap({ contentAlgorithm, encryptionContext }) {
       const context = contextToWrapUnder(encryptionContext, contentAlgorithm);
@@ -40,11 +42,24 @@ export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring 
       };
     },
 
+    async wrapDataKey(dataKey, { contentAlgorithm, encryptionContext }) {
+      const context = contextToWrapUnder(encryptionContext, contentAlgorithm);
+      if (!client.encrypt) {
+        throw new EnvelopeError('bad-argument', 'this KMS client wraps no key that exists already');
+      }
+      const { ciphertextBlob } = await answerOf(
+        client.encrypt({ keyId, plaintext: dataKey, encryptionContext: context }),
+      );
+      return { encryptedDataKey: ciphertextBlob, wrapAlgorithm: 'kms+context', description: context };
+    },
+
     async unwrap(request) {
-      if (request.wrapAlgorithm !== 'kms+context') {
+      const { wrapAlgorithm } = request;
+      if (wrapAlgorithm !== 'kms+context' && wrapAlgorithm !== 'kms') {
         throw new EnvelopeError('wrap-unsupported', 'AWS KMS did not wrap this data key');
       }
-      checkStoredContext(request);
+      if (wrapAlgorithm === 'kms') checkOldContext(request);
+      else checkStoredContext(request);
       const { plaintext } = await answerOf(
         client.decrypt({
           keyId,

@@ -3,7 +3,20 @@ import { EnvelopeError } from '../errors.ts';
 import { subtle } from '../subtle.ts';
 import { checkDescription, names } from './description.ts';
 import { refuseContext } from './encryption-context.ts';
-import type { ContentAlgorithm, Description, Keyring } from './keyring.ts';
+import type {
+  ContentAlgorithm,
+  Description,
+  Keyring,
+  UnwrapRequest,
+  WrappedKey,
+  WrapRequest,
+} from './keyring.ts';
+
+/** What WebCrypto lacks, by what it wrapped. */
+const oldPaddings: Readonly<Partial<Record<UnwrapRequest['wrapAlgorithm'], string>>> = {
+  RSA: 'RSA with PKCS#1 v1.5 padding',
+  'RSA/ECB/OAEPWithSHA-256AndMGF1Padding': 'RSA-OAEP with SHA-256 and MGF1 with SHA-1',
+};
 
 export interface RsaKeyringOptions {
   /** RSA-OAEP with SHA-1, for `encrypt`; without it the keyring only opens. */
@@ -17,6 +30,9 @@ export interface RsaKeyringOptions {
  * Wraps with RSA-OAEP (SHA-1, MGF1 with SHA-1, no label), as S3EC's raw RSA keyrings do. What is wrapped is
  * one byte of key length, the data key, and the content algorithm's name, which binds the key to it.
  * SHA-1 is the format's choice; OAEP does not rest on its collision resistance.
+ *
+ * What old writers wrapped with RSA stays shut (`wrap-unsupported`): WebCrypto has neither PKCS#1 v1.5 nor OAEP
+ * with two different hashes, and a private-key operation of our own would tell too much by its timing.
  */
 export function createRsaKeyring({
   publicKey,
@@ -27,28 +43,38 @@ export function createRsaKeyring({
   if (privateKey) checkKey(privateKey, 'decrypt');
   checkDescription(materialsDescription, 'materials description');
 
+  async function wrapDataKey(
+    dataKey: Bytes,
+    { contentAlgorithm, encryptionContext }: WrapRequest,
+  ): Promise<WrappedKey> {
+    if (!publicKey) throw new EnvelopeError('bad-argument', 'wrapping needs the public key');
+    refuseContext(encryptionContext, 'bad-argument');
+    const named = nameKey(dataKey, contentAlgorithm);
+    const sealed = await subtle().encrypt('RSA-OAEP', publicKey, named);
+    named.fill(0);
+    return {
+      encryptedDataKey: new Uint8Array(sealed),
+      wrapAlgorithm: 'RSA-OAEP-SHA1',
+      description: materialsDescription,
+    };
+  }
+
   return {
     fit({ wrapAlgorithm, description }) {
       if (wrapAlgorithm !== 'RSA-OAEP-SHA1' || !privateKey) return 'none';
       return names(description, materialsDescription) ? 'named' : 'possible';
     },
 
-    async wrap({ contentAlgorithm, encryptionContext }) {
-      if (!publicKey) throw new EnvelopeError('bad-argument', 'wrapping needs the public key');
-      refuseContext(encryptionContext, 'bad-argument');
+    wrapDataKey,
+
+    async wrap(request) {
       const dataKey = randomBytes(32);
-      const named = nameKey(dataKey, contentAlgorithm);
-      const sealed = await subtle().encrypt('RSA-OAEP', publicKey, named);
-      named.fill(0);
-      return {
-        dataKey,
-        encryptedDataKey: new Uint8Array(sealed),
-        wrapAlgorithm: 'RSA-OAEP-SHA1',
-        description: materialsDescription,
-      };
+      return { dataKey, ...(await wrapDataKey(dataKey, request)) };
     },
 
     async unwrap({ wrapAlgorithm, contentAlgorithm, encryptedDataKey, encryptionContext }) {
+      const old = oldPaddings[wrapAlgorithm];
+      if (old) throw new EnvelopeError('wrap-unsupported', `this platform does not open ${old}`);
       if (wrapAlgorithm !== 'RSA-OAEP-SHA1' || !privateKey) {
         throw new EnvelopeError('wrap-unsupported', 'an RSA private key is not what opens this data key');
       }

@@ -1,0 +1,64 @@
+/** What old writers of S3EC did with a raw AES key. Only opened: neither binds what the data key is for. */
+import { type Bytes, concatBytes, equalBytes } from '../bytes.ts';
+import { EnvelopeError } from '../errors.ts';
+import { subtle } from '../subtle.ts';
+
+/** One AES key in the two shapes in which WebCrypto opens the old wraps; non-extractable. */
+export interface LegacyWrappingKey {
+  readonly kw: CryptoKey;
+  readonly cbc: CryptoKey;
+}
+
+/**
+ * A wrapping key of 16 or 32 bytes (24 where the platform has AES-192) for reading what old writers wrapped. The
+ * caller's bytes are not kept. Rejects with `bad-argument` or `algorithm-unsupported`.
+ */
+export async function importLegacyWrappingKey(raw: Bytes): Promise<LegacyWrappingKey> {
+  if (![16, 24, 32].includes(raw.length)) {
+    throw new EnvelopeError('bad-argument', `a wrapping key has 16 or 32 bytes, not ${raw.length}`);
+  }
+  const webCrypto = subtle();
+  try {
+    const [kw, cbc] = await Promise.all([
+      webCrypto.importKey('raw', raw, 'AES-KW', false, ['unwrapKey']),
+      webCrypto.importKey('raw', raw, 'AES-CBC', false, ['encrypt', 'decrypt']),
+    ]);
+    return { kw, cbc };
+  } catch (cause) {
+    throw new EnvelopeError('algorithm-unsupported', `this platform has no AES-${8 * raw.length}`, { cause });
+  }
+}
+
+/** `AESWrap`: RFC 3394. Rejects where the integrity check fails. */
+export async function unwrapKw({ kw }: LegacyWrappingKey, wrapped: Bytes): Promise<Bytes> {
+  const webCrypto = subtle();
+  // HMAC takes a key of any length, also of 24 bytes where there is no AES-192.
+  const hmac = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await webCrypto.unwrapKey('raw', wrapped, kw, 'AES-KW', hmac, true, ['sign']);
+  return new Uint8Array(await webCrypto.exportKey('raw', key));
+}
+
+/** Format V1's `AES`: ECB with PKCS#7 padding, which is all that can tell a wrong key. */
+export async function unwrapEcb({ cbc }: LegacyWrappingKey, wrapped: Bytes): Promise<Bytes> {
+  if (wrapped.length < 32 || wrapped.length > 48 || wrapped.length % 16 !== 0) throw broken();
+  const webCrypto = subtle();
+  const zeroIv = { name: 'AES-CBC', iv: new Uint8Array(16) };
+  const last = wrapped.subarray(-16);
+  // WebCrypto has no ECB. CBC is ECB but for an XOR with the block before, and wants padding: one more block,
+  // which decrypts to sixteen times 16.
+  const block = last.map((byte) => byte ^ 16);
+  const padding = new Uint8Array(await webCrypto.encrypt(zeroIv, cbc, block)).subarray(0, 16);
+  const chained = await webCrypto.decrypt(zeroIv, cbc, concatBytes(wrapped, padding));
+  const opened = new Uint8Array(chained).map((byte, at) => byte ^ (at < 16 ? 0 : (wrapped[at - 16] ?? 0)));
+  const padded = opened.at(-1) ?? 0;
+  const expected = new Uint8Array(padded).fill(padded);
+  const intact = 1 <= padded && padded <= 16 && equalBytes(opened.subarray(-padded), expected);
+  const dataKey = opened.slice(0, -padded);
+  opened.fill(0);
+  if (!intact) throw broken();
+  return dataKey;
+}
+
+function broken(): EnvelopeError {
+  return new EnvelopeError('unwrap-failed', 'this key does not open the wrapped data key');
+}
