@@ -35,10 +35,13 @@ const families = {
   'metadata-incomplete': 'tampered',
   'commitment-mismatch': 'tampered',
   'tag-mismatch': 'tampered',
+  'content-invalid': 'tampered',
   truncated: 'tampered',
   'length-mismatch': 'tampered',
   'checksum-mismatch': 'tampered',
   'manifest-invalid': 'tampered',
+  'frame-invalid': 'tampered',
+  'signature-mismatch': 'tampered',
 
   // Intact as far as anybody can tell, and this key does not open it.
   'unwrap-failed': 'wrong-key',
@@ -49,6 +52,8 @@ const families = {
   // The reader's own rules refuse it.
   'commitment-required': 'policy',
   'legacy-not-allowed': 'policy',
+  'signed-not-allowed': 'policy',
+  'limit-exceeded': 'policy',
 
   'algorithm-unsupported': 'unsupported',
   'wrap-unsupported': 'unsupported',

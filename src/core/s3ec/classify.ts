@@ -5,7 +5,8 @@ import { type Mapkey, mapkeys } from './mapkeys.ts';
 /** What an object's metadata makes it. The last two keep the wrapped key in an instruction file. */
 export type Kind = 'v3' | 'v2' | 'v1' | 'v3-instruction' | 'instruction-or-plain';
 
-const v3Only: readonly Mapkey[] = [mapkeys.contentSuite, mapkeys.commitment, mapkeys.messageId];
+/** What V3 keeps on the object itself, wherever the wrapped key is. */
+export const v3Only: readonly Mapkey[] = [mapkeys.contentSuite, mapkeys.commitment, mapkeys.messageId];
 const v2Required: readonly Mapkey[] = [mapkeys.iv, mapkeys.contentCipher, mapkeys.wrapAlgorithm];
 // CBC content has no tag.
 const v2Only: readonly Mapkey[] = [...v2Required, mapkeys.tagLength];
@@ -42,6 +43,9 @@ export function classify(metadata: Metadata): Kind {
     return 'v2';
   }
   if (v1) {
+    if ([mapkeys.contentCipher, mapkeys.wrapAlgorithm, mapkeys.tagLength].some(has)) {
+      throw mixed('fields of V2 beside the key of V1');
+    }
     requireNothing(missing([mapkeys.iv]));
     return 'v1';
   }
@@ -57,6 +61,6 @@ export function incomplete(field: string): EnvelopeError {
   return new EnvelopeError('metadata-incomplete', `the envelope lacks its ${field}`, { details: { field } });
 }
 
-function mixed(message: string): EnvelopeError {
-  return new EnvelopeError('metadata-mixed', `the metadata has ${message}`);
+export function mixed(message: string): EnvelopeError {
+  return new EnvelopeError('metadata-mixed', `the envelope has ${message}`);
 }

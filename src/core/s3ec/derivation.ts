@@ -49,3 +49,8 @@ export async function createDerivation(dataKey: Bytes, messageId: Bytes): Promis
     },
   };
 }
+
+/** `deriveKey` of the formats before V3. */
+export async function derivesNothing(): Promise<never> {
+  throw new EnvelopeError('algorithm-unsupported', 'only format V3 derives keys from its data key');
+}

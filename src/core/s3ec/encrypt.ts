@@ -1,12 +1,14 @@
-import { isAllZero, randomBytes } from '../bytes.ts';
+import { type Bytes, isAllZero, randomBytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
-import { createGcmSealer } from '../gcm/gcm.ts';
-import type { Description, Keyring } from '../keyrings/keyring.ts';
+import { createGcmSealer, importGcmKey, type MessageParameters } from '../gcm/gcm.ts';
+import type { Description, Keyring, WrappedKey } from '../keyrings/keyring.ts';
 import type { ObjectEncryptor } from '../object.ts';
-import { blockBytes, tagBytes, v3Algorithm } from './algorithm.ts';
-import { checkPlaintextLength, objectRangeOf, v3Message } from './content.ts';
-import { createDerivation } from './derivation.ts';
-import { formatEnvelope } from './envelope.ts';
+import { blockBytes, tagBytes, v2Algorithm, v3Algorithm } from './algorithm.ts';
+import { checkPlaintextLength, objectRangeOf, v2Message, v3Message } from './content.ts';
+import { createDerivation, type Derivation, derivesNothing } from './derivation.ts';
+import { formatEnvelope, type WritableEnvelope } from './format.ts';
+import { defaultInstructionSuffix, type InstructionFile, toInstructionFile } from './instruction-file.ts';
+import { algorithmToWrite, type CommitmentPolicy, type WrittenAlgorithm } from './policy.ts';
 
 export interface EncryptOptions {
   readonly keyring: Keyring;
@@ -14,64 +16,63 @@ export interface EncryptOptions {
   readonly plaintextLength: number;
   /** For KMS keyrings alone. Stored with the object, readable by anyone. */
   readonly encryptionContext?: Description | undefined;
+  /** `FORBID_ENCRYPT_ALLOW_DECRYPT` writes format V2, for readers that know no other; every other V3. */
+  readonly commitmentPolicy?: CommitmentPolicy | undefined;
+  /** To be sure of what is written; a policy that writes the other one is refused. */
+  readonly contentAlgorithm?: WrittenAlgorithm | undefined;
+  /**
+   * Puts what opens the object into an instruction file, for keys and contexts that do not fit into 2 KB of
+   * metadata. It can only be `.instruction`, where every client looks; re-wrapping makes others.
+   */
+  readonly instructionSuffix?: string | undefined;
 }
 
-/** Seals one object in format V3. */
+/** Seals one object. */
 export interface S3ecEncryptor extends ObjectEncryptor {
+  /** What to store beside the object, before it. */
+  readonly instructionFile?: InstructionFile | undefined;
   /**
    * A key of this object's own for what is stored beside its content, such as its name: AES-256-GCM,
    * non-extractable, by the object's HKDF under `s3-envelope ` and the label. Whoever opens the object derives
-   * it again. One label, one key: never seal two things under it with the same IV.
+   * it again. One label, one key: never seal two things under it with the same IV. V2 derives none:
+   * `algorithm-unsupported`.
    */
-  deriveKey(label: string): Promise<CryptoKey>;
+  deriveKey: Derivation['deriveKey'];
 }
 
 /**
- * Has a data key made and wrapped, and commits to it (format V3, suite 115). Rejects with `too-large` or
- * `bad-argument` before any key is made, else with what the keyring answers.
+ * Has a data key made and wrapped, and commits to it (format V3, suite 115) unless the policy forbids that (V2).
+ * Rejects with `too-large`, `bad-argument`, `policy-mismatch` or `random-failed` before any key is made, else with
+ * what the keyring answers.
  */
-export async function encryptObject({
-  keyring,
-  plaintextLength,
-  encryptionContext,
-}: EncryptOptions): Promise<S3ecEncryptor> {
+export async function encryptObject(options: EncryptOptions): Promise<S3ecEncryptor> {
+  const { keyring, plaintextLength, encryptionContext, instructionSuffix } = options;
   checkPlaintextLength(plaintextLength);
-  const messageId = randomBytes(28);
-  if (isAllZero(messageId)) {
-    throw new EnvelopeError('random-failed', 'the random number generator gives nothing but zeros');
+  const contentAlgorithm = algorithmToWrite(options.commitmentPolicy, options.contentAlgorithm);
+  if (instructionSuffix !== undefined && instructionSuffix !== defaultInstructionSuffix) {
+    throw new EnvelopeError('bad-argument', 'nobody would look for an instruction file with another suffix');
   }
-  const { dataKey, encryptedDataKey, wrapAlgorithm, description } = await keyring.wrap({
-    contentAlgorithm: v3Algorithm,
-    encryptionContext,
-  });
+  const complete = contentAlgorithm === v3Algorithm ? beginV3() : beginV2();
+  const { dataKey, ...wrapped } = await keyring.wrap({ contentAlgorithm, encryptionContext });
   try {
-    if (dataKey.length !== 32 || encryptedDataKey.length === 0) {
+    if (dataKey.length !== 32 || wrapped.encryptedDataKey.length === 0) {
       throw new EnvelopeError('data-key-invalid', 'the keyring gave no data key of 32 bytes');
     }
-    const derivation = await createDerivation(dataKey, messageId);
-    const sealer = await createGcmSealer(v3Message(await derivation.contentKey(), plaintextLength));
-    const metadata = formatEnvelope({
-      version: 3,
-      contentAlgorithm: v3Algorithm,
-      wrapAlgorithm,
-      encryptedDataKey,
-      description,
-      messageId,
-      commitment: await derivation.commitment(),
-    });
+    const { envelope, message, deriveKey } = await complete(dataKey, wrapped, plaintextLength);
+    const sealer = await createGcmSealer(message);
+    const metadata = formatEnvelope(envelope);
     return {
+      ...(instructionSuffix === undefined ? { metadata } : toInstructionFile(metadata, instructionSuffix)),
       plaintextLength,
       objectLength: plaintextLength + tagBytes,
-      metadata,
       granularity: blockBytes,
       objectRange: (plaintext) => objectRangeOf(plaintext, plaintextLength),
-      deriveKey: derivation.deriveKey,
+      deriveKey,
 
-      async seal(start, plaintext, into) {
+      async seal(start, plaintext) {
         const { length } = plaintext;
-        if (start + length !== plaintextLength) return sealer.seal(start, plaintext, into);
-        const room = into && into.length >= length + tagBytes ? into : new Uint8Array(length + tagBytes);
-        const body = room.subarray(0, length + tagBytes);
+        if (start + length !== plaintextLength) return sealer.seal(start, plaintext);
+        const body = new Uint8Array(length + tagBytes);
         await sealer.seal(start, plaintext, body.subarray(0, length));
         await sealer.sealed();
         body.set(await sealer.tag(), length);
@@ -81,4 +82,43 @@ export async function encryptObject({
   } finally {
     dataKey.fill(0);
   }
+}
+
+/** What the formats differ in: what is drawn first, and what becomes of it once there is a data key. */
+type Complete = (
+  dataKey: Bytes,
+  wrapped: WrappedKey,
+  plaintextLength: number,
+) => Promise<{
+  readonly envelope: WritableEnvelope;
+  readonly message: MessageParameters;
+  readonly deriveKey: Derivation['deriveKey'];
+}>;
+
+function beginV3(): Complete {
+  const messageId = drawn(28);
+  return async (dataKey, wrapped, plaintextLength) => {
+    const derivation = await createDerivation(dataKey, messageId);
+    const commitment = await derivation.commitment();
+    return {
+      envelope: { version: 3, contentAlgorithm: v3Algorithm, ...wrapped, messageId, commitment },
+      message: v3Message(await derivation.contentKey(), plaintextLength),
+      deriveKey: derivation.deriveKey,
+    };
+  };
+}
+
+function beginV2(): Complete {
+  const iv = drawn(12);
+  return async (dataKey, wrapped, plaintextLength) => ({
+    envelope: { version: 2, contentAlgorithm: v2Algorithm, ...wrapped, iv },
+    message: v2Message(await importGcmKey(dataKey), iv, plaintextLength),
+    deriveKey: derivesNothing,
+  });
+}
+
+function drawn(length: number): Bytes {
+  const bytes = randomBytes(length);
+  if (!isAllZero(bytes)) return bytes;
+  throw new EnvelopeError('random-failed', 'the random number generator gives nothing but zeros');
 }

@@ -1,15 +1,24 @@
-import { type Bytes, fromBase64, isAllZero, toBase64 } from '../bytes.ts';
+import { type Bytes, fromBase64, isAllZero } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
-import type { Description, WrapAlgorithm } from '../keyrings/keyring.ts';
+import type { Description, LegacyWrapAlgorithm, WrapAlgorithm } from '../keyrings/keyring.ts';
 import type { Metadata } from '../object.ts';
-import { cbcAlgorithms, legacyWraps, v2Algorithm, v3Algorithm, wrapCodes } from './algorithm.ts';
-import { classify, fieldOf, incomplete } from './classify.ts';
-import { readFlatJson, writeFlatJson } from './flat-json.ts';
+import {
+  cbcAlgorithm,
+  cbcAlgorithms,
+  legacyWraps,
+  v2Algorithm,
+  v3Algorithm,
+  wrapCodes,
+} from './algorithm.ts';
+import { fieldOf, incomplete, mixed } from './classify.ts';
+import { readFlatJson } from './flat-json.ts';
+import { type Fields, gatherFields } from './instruction-file.ts';
+import { type Legacy, requireOptIn } from './legacy.ts';
 import { type Mapkey, mapkeys } from './mapkeys.ts';
 import { decodeHeaderText } from './rfc2047.ts';
 
-interface WrappedKey {
-  readonly wrapAlgorithm: WrapAlgorithm;
+interface StoredKey {
+  readonly wrapAlgorithm: WrapAlgorithm | LegacyWrapAlgorithm;
   readonly encryptedDataKey: Bytes;
   /**
    * The encryption context where KMS wrapped, else the materials description, `{}` if there is none. Nothing
@@ -18,139 +27,154 @@ interface WrappedKey {
   readonly description: Description;
 }
 
-export interface EnvelopeV3 extends WrappedKey {
+export interface EnvelopeV3 extends StoredKey {
   readonly version: 3;
   readonly contentAlgorithm: typeof v3Algorithm;
+  readonly wrapAlgorithm: WrapAlgorithm;
   /** 28 bytes, drawn anew for each object: the salt of everything that is derived. */
   readonly messageId: Bytes;
   /** 28 bytes that only the right data key derives. */
   readonly commitment: Bytes;
 }
 
-export interface EnvelopeV2 extends WrappedKey {
+export interface EnvelopeV2 extends StoredKey {
   readonly version: 2;
   readonly contentAlgorithm: typeof v2Algorithm;
   /** 12 bytes. */
   readonly iv: Bytes;
 }
 
+/** Content that nothing authenticates: all of format V1, and what the oldest writers of V2's keys wrote. */
+export interface EnvelopeCbc extends StoredKey {
+  readonly version: 1 | 2;
+  readonly contentAlgorithm: typeof cbcAlgorithm;
+  /** 16 bytes. */
+  readonly iv: Bytes;
+}
+
 /** What travels with an object in the open: everything needed to open it but the key that unwraps. */
-export type Envelope = EnvelopeV3 | EnvelopeV2;
+export type Envelope = EnvelopeV3 | EnvelopeV2 | EnvelopeCbc;
+
+export interface ParseOptions {
+  /**
+   * The body of the object that `instructionFileKey` names; `null` if it is not there. Where it is needed and
+   * not given, the envelope is refused.
+   */
+  readonly instructionFile?: Bytes | null | undefined;
+  readonly legacy?: Legacy | undefined;
+}
 
 const wrapAlgorithms = Object.keys(wrapCodes) as readonly WrapAlgorithm[];
 
+/** Base64 characters; KMS wraps into 6 KiB at most. */
+const maxFieldCharacters = 16 * 1024;
+
 /**
- * Reads an object's metadata, strictly and without any key: what kind of key opens it (`wrapAlgorithm`) and
+ * Reads an object's envelope, strictly and without any key: what kind of key opens it (`wrapAlgorithm`) and
  * which (`description`). Metadata of the user's own beside it is left alone.
  *
  * Throws `not-encrypted` without an envelope; `metadata-mixed`, `metadata-incomplete` or `metadata-invalid`
  * (`details.field`) for a damaged or contradictory one; `legacy-not-allowed` for format V1, CBC content and
- * wraps that bind nothing; `algorithm-unsupported` or `wrap-unsupported` for what no format knows.
+ * wraps that bind nothing, unless `legacy` allows them; `algorithm-unsupported` or `wrap-unsupported` for what
+ * no format knows.
  */
-export function parseEnvelope(metadata: Metadata): Envelope {
-  const kind = classify(metadata);
-  switch (kind) {
+export function parseEnvelope(metadata: Metadata, { instructionFile, legacy }: ParseOptions = {}): Envelope {
+  const fields = gatherFields(metadata, instructionFile);
+  switch (fields.kind) {
     case 'v3':
-      return parseV3(metadata);
+      return parseV3(fields);
     case 'v2':
-      return parseV2(metadata);
+      return parseV2(fields, legacy);
     case 'v1':
-      throw new EnvelopeError('legacy-not-allowed', 'format V1 does not authenticate its content');
-    case 'v3-instruction':
-      throw new EnvelopeError(
-        'algorithm-unsupported',
-        'the wrapped data key is in an instruction file, which is not read',
-        { details: { instructionFile: true } },
-      );
-    case 'instruction-or-plain':
-      throw new EnvelopeError(
-        'not-encrypted',
-        'no envelope in the metadata; one in an instruction file would not be read',
-      );
+      return parseV1(fields, legacy);
   }
 }
 
-/** The metadata that Java's client writes for the same object, with JSON in pure ASCII. */
-export function formatEnvelope(envelope: EnvelopeV3): Metadata {
-  const { description, wrapAlgorithm } = envelope;
-  const descriptionKey =
-    wrapAlgorithm === 'kms+context' ? mapkeys.encryptionContext : mapkeys.materialsDescription;
-  return {
-    [mapkeys.contentSuite]: envelope.contentAlgorithm,
-    [mapkeys.v3EncryptedDataKey]: toBase64(envelope.encryptedDataKey),
-    [mapkeys.wrapCode]: wrapCodes[wrapAlgorithm],
-    [mapkeys.commitment]: toBase64(envelope.commitment),
-    [mapkeys.messageId]: toBase64(envelope.messageId),
-    ...(Object.keys(description).length > 0 && { [descriptionKey]: writeFlatJson(description) }),
-  };
-}
-
-function parseV3(metadata: Metadata): EnvelopeV3 {
-  const suite = fieldOf(metadata, mapkeys.contentSuite);
+function parseV3(fields: Fields): EnvelopeV3 {
+  const suite = fieldOf(fields.values, mapkeys.contentSuite);
   if (suite !== v3Algorithm) throw unknownAlgorithm(mapkeys.contentSuite);
-  const code = fieldOf(metadata, mapkeys.wrapCode);
+  const code = fieldOf(fields.values, mapkeys.wrapCode);
   const wrapAlgorithm = wrapAlgorithms.find((name) => wrapCodes[name] === code);
   if (!wrapAlgorithm) throw unknownWrap(mapkeys.wrapCode);
   return {
     version: 3,
     contentAlgorithm: v3Algorithm,
     wrapAlgorithm,
-    encryptedDataKey: readBytes(metadata, mapkeys.v3EncryptedDataKey),
+    encryptedDataKey: readBytes(fields, mapkeys.v3EncryptedDataKey),
     // Ruby writes an empty materials description beside an encryption context; only one of them is meant.
     description: readDescription(
-      metadata,
+      fields,
       wrapAlgorithm === 'kms+context' ? mapkeys.encryptionContext : mapkeys.materialsDescription,
     ),
     // Exact: HMAC pads its key with zeros, so a longer message id could derive the same keys.
-    messageId: readRandomBytes(metadata, mapkeys.messageId, 28),
-    commitment: readBytes(metadata, mapkeys.commitment, 28),
+    messageId: readRandomBytes(fields, mapkeys.messageId, 28),
+    commitment: readBytes(fields, mapkeys.commitment, 28),
   };
 }
 
-function parseV2(metadata: Metadata): EnvelopeV2 {
-  const cipher = fieldOf(metadata, mapkeys.contentCipher) ?? '';
-  if (cbcAlgorithms.includes(cipher)) {
-    throw new EnvelopeError('legacy-not-allowed', 'CBC does not authenticate its content');
-  }
-  if (cipher !== v2Algorithm) throw unknownAlgorithm(mapkeys.contentCipher);
-  const wrap = fieldOf(metadata, mapkeys.wrapAlgorithm) ?? '';
-  if (legacyWraps.includes(wrap)) {
-    throw new EnvelopeError('legacy-not-allowed', 'the data key is wrapped in a way that is no longer used', {
-      details: { wrapAlgorithm: wrap },
-    });
-  }
-  const wrapAlgorithm = wrapAlgorithms.find((name) => name === wrap);
+function parseV2(fields: Fields, legacy: Legacy | undefined): EnvelopeV2 | EnvelopeCbc {
+  const cipher = fieldOf(fields.values, mapkeys.contentCipher) ?? '';
+  const isCbc = cbcAlgorithms.includes(cipher);
+  if (isCbc) requireOptIn(legacy, 'unauthenticatedContent');
+  else if (cipher !== v2Algorithm) throw unknownAlgorithm(mapkeys.contentCipher);
+
+  const wrap = fieldOf(fields.values, mapkeys.wrapAlgorithm) ?? '';
+  const legacyWrap = legacyWraps.find((name) => name === wrap);
+  if (legacyWrap) requireOptIn(legacy, 'weakWrapping');
+  const wrapAlgorithm = legacyWrap ?? wrapAlgorithms.find((name) => name === wrap);
   if (!wrapAlgorithm) throw unknownWrap(mapkeys.wrapAlgorithm);
-  const tagLength = fieldOf(metadata, mapkeys.tagLength);
-  if (tagLength === undefined) throw incomplete(mapkeys.tagLength);
-  if (tagLength !== '128') throw invalid(mapkeys.tagLength);
-  return {
-    version: 2,
-    contentAlgorithm: v2Algorithm,
+  if (isCbc && wrapAlgorithm === 'kms+context') throw mixed('old content under a wrap that came after it');
+
+  const tagLength = fieldOf(fields.values, mapkeys.tagLength);
+  // Java stores a 0 when it wraps the key of CBC content anew.
+  if (isCbc && tagLength !== undefined && tagLength !== '0') throw invalid(mapkeys.tagLength);
+  if (!isCbc && tagLength === undefined) throw incomplete(mapkeys.tagLength);
+  if (!isCbc && tagLength !== '128') throw invalid(mapkeys.tagLength);
+
+  const key = {
     wrapAlgorithm,
-    encryptedDataKey: readBytes(metadata, mapkeys.v2EncryptedDataKey),
-    description: readDescription(metadata, mapkeys.description),
-    iv: readRandomBytes(metadata, mapkeys.iv, 12),
+    encryptedDataKey: readBytes(fields, mapkeys.v2EncryptedDataKey),
+    description: readDescription(fields, mapkeys.description),
+  };
+  if (!isCbc) {
+    return { version: 2, contentAlgorithm: v2Algorithm, ...key, iv: readRandomBytes(fields, mapkeys.iv, 12) };
+  }
+  return { version: 2, contentAlgorithm: cbcAlgorithm, ...key, iv: readRandomBytes(fields, mapkeys.iv, 16) };
+}
+
+function parseV1(fields: Fields, legacy: Legacy | undefined): EnvelopeCbc {
+  requireOptIn(legacy, 'unauthenticatedContent');
+  requireOptIn(legacy, 'weakWrapping');
+  const encryptedDataKey = readBytes(fields, mapkeys.v1EncryptedDataKey);
+  return {
+    version: 1,
+    contentAlgorithm: cbcAlgorithm,
+    // The format does not say; ECB of a data key cannot be longer, and RSA not as short.
+    wrapAlgorithm: encryptedDataKey.length > 48 ? 'RSA' : 'AES',
+    encryptedDataKey,
+    description: readDescription(fields, mapkeys.description),
+    iv: readRandomBytes(fields, mapkeys.iv, 16),
   };
 }
 
-function readBytes(metadata: Metadata, key: Mapkey, length?: number): Bytes {
-  const bytes = fromBase64(fieldOf(metadata, key) ?? '');
+function readBytes({ values }: Fields, key: Mapkey, length?: number): Bytes {
+  const text = fieldOf(values, key) ?? '';
+  const bytes = text.length > maxFieldCharacters ? undefined : fromBase64(text);
   if (!bytes || (length !== undefined && bytes.length !== length)) throw invalid(key);
   return bytes;
 }
 
 /** Zeros alone come from a writer that had no random numbers, and from nobody else. */
-function readRandomBytes(metadata: Metadata, key: Mapkey, length: number): Bytes {
-  const bytes = readBytes(metadata, key, length);
+function readRandomBytes(fields: Fields, key: Mapkey, length: number): Bytes {
+  const bytes = readBytes(fields, key, length);
   if (isAllZero(bytes)) throw invalid(key);
   return bytes;
 }
 
-function readDescription(metadata: Metadata, key: Mapkey): Description {
-  const value = fieldOf(metadata, key);
+function readDescription({ values, headers }: Fields, key: Mapkey): Description {
+  const value = fieldOf(values, key);
   if (value === undefined) return {};
-  const text = decodeHeaderText(value);
+  const text = headers ? decodeHeaderText(value) : value;
   const description = text === undefined ? undefined : readFlatJson(text);
   if (!description) throw invalid(key);
   return description;

@@ -3,18 +3,24 @@ import type { Description } from '../keyrings/keyring.ts';
 /** Far above what S3's 2 KB of metadata or a KMS context of 8 KB can need. */
 const maxCharacters = 32 * 1024;
 
-/** A JSON object of strings, however spaced; undefined for anything else, nesting and numbers included. */
-export function readFlatJson(text: string): Description | undefined {
-  if (text.length > maxCharacters) return undefined;
+/** A JSON object, however spaced; undefined for anything else. */
+export function readJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const pairs = Object.entries(value);
-  return pairs.every(([, item]) => typeof item === 'string') ? Object.fromEntries(pairs) : undefined;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as Record<string, unknown>) : undefined;
+}
+
+/** A JSON object of strings, of at most 32 Ki characters; undefined for anything else, nesting and numbers included. */
+export function readFlatJson(text: string): Description | undefined {
+  const value = text.length > maxCharacters ? undefined : readJsonObject(text);
+  if (!value) return undefined;
+  const pairs = Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+  return pairs.length === Object.keys(value).length ? Object.fromEntries(pairs) : undefined;
 }
 
 /** Compact, and pure ASCII: it becomes a header, and not every client decodes what S3 makes of other text. */

@@ -18,6 +18,9 @@ export const mapkeys = {
   messageId: 'x-amz-i',
   materialsDescription: 'x-amz-m',
   encryptionContext: 'x-amz-t',
+
+  plaintextLength: 'x-amz-unencrypted-content-length',
+  instructionFile: 'x-amz-crypto-instr-file',
 } as const;
 
 export type Mapkey = (typeof mapkeys)[keyof typeof mapkeys];

@@ -1,5 +1,8 @@
 import { type Bytes, concatBytes, fromBase64, fromUtf8 } from '../bytes.ts';
 
+/** Far above what a header can hold. */
+const maxCharacters = 64 * 1024;
+
 const word = /=\?utf-8\?(?:b\?([A-Za-z0-9+/]*={0,2})|q\?([!->@-~]*))\?=/iy;
 
 /**
@@ -11,6 +14,7 @@ const word = /=\?utf-8\?(?:b\?([A-Za-z0-9+/]*={0,2})|q\?([!->@-~]*))\?=/iy;
  * (s3-encryption/data-format/metadata-strategy.md)
  */
 export function decodeHeaderText(value: string): string | undefined {
+  if (value.length > maxCharacters) return undefined;
   const text = value.trim();
   if (!text.startsWith('=?')) return value;
   // A character may be cut between two words, so bytes are joined before they are decoded.

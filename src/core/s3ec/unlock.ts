@@ -3,11 +3,20 @@ import { EnvelopeError } from '../errors.ts';
 import { importGcmKey, type MessageParameters } from '../gcm/gcm.ts';
 import type { Description, Keyring } from '../keyrings/keyring.ts';
 import type { ObjectDecryptor } from '../object.ts';
+import { cbcAlgorithm, isLegacyWrap, v2Algorithm } from './algorithm.ts';
+import { createCbcBlocks, importCbcKey } from './cbc.ts';
 import { v2Message, v3Message } from './content.ts';
 import { createDecryptor } from './decryptor.ts';
-import { createDerivation } from './derivation.ts';
-import type { Envelope, EnvelopeV2, EnvelopeV3 } from './envelope.ts';
+import { createDerivation, derivesNothing } from './derivation.ts';
+import type { Envelope, EnvelopeCbc, EnvelopeV2, EnvelopeV3 } from './envelope.ts';
+import { type Legacy, requireOptIn } from './legacy.ts';
 import { type CommitmentPolicy, checkPolicy, defaultCommitmentPolicy } from './policy.ts';
+import {
+  type Blocks,
+  createGcmBlocks,
+  createUnauthenticatedDecryptor,
+  type UnauthenticatedDecryptor,
+} from './unauthenticated.ts';
 
 export interface UnlockOptions {
   readonly keyring: Keyring;
@@ -15,13 +24,23 @@ export interface UnlockOptions {
   readonly commitmentPolicy?: CommitmentPolicy | undefined;
   /** Must equal what the object was encrypted under, reserved pairs aside. For KMS alone. */
   readonly encryptionContext?: Description | undefined;
+  readonly legacy?: Legacy | undefined;
 }
 
 /** An object whose data key is at hand. */
 export interface UnlockedObject {
-  /** Opens the stored body of so many bytes. Throws `truncated` below 16, `too-large` above 2^36 - 16. */
+  /**
+   * Opens the stored body of so many bytes. Throws `truncated` below 16, `too-large` above 2^36 - 16,
+   * `algorithm-unsupported` for CBC content, which nothing verifies.
+   */
   decryptor(objectLength: number): ObjectDecryptor;
-  /** The same key that `S3ecEncryptor.deriveKey` gave. V2 has none: `algorithm-unsupported`. */
+  /**
+   * Opens single ranges of a body of so many bytes, and CBC content, unverified for ever. Throws
+   * `legacy-not-allowed` unless `legacy.unauthenticatedContent` was given; `content-invalid` for a length
+   * that CBC content cannot have; else as `decryptor`.
+   */
+  unauthenticated(objectLength: number): UnauthenticatedDecryptor;
+  /** The same key that `S3ecEncryptor.deriveKey` gave. Only V3 has one: `algorithm-unsupported`. */
   deriveKey(label: string): Promise<CryptoKey>;
   /**
    * A copy of the bare data key, which opens this one object for whoever has it. For a share's manifest and
@@ -33,20 +52,25 @@ export interface UnlockedObject {
 /** What the versions differ in, once the data key is known. */
 interface Opened {
   message(plaintextLength: number): MessageParameters;
+  blocks(objectLength: number): Blocks;
   deriveKey(label: string): Promise<CryptoKey>;
 }
 
 /**
- * Checks the policy, has the data key unwrapped, and checks that the object commits to it (V3) before a
- * content key exists. Rejects with `commitment-required` before the keyring is asked, with what the keyring
- * answers, with `data-key-invalid` for a key of a wrong length, with `commitment-mismatch`.
+ * Checks the policy and what `legacy` allows, has the data key unwrapped, and checks that the object commits to it (V3) before a
+ * content key exists. Rejects with `commitment-required` or `legacy-not-allowed` before the keyring is asked, with
+ * what the keyring answers, with `data-key-invalid` for a key of a wrong length, with `commitment-mismatch`.
  */
 export async function unlockEnvelope(
   envelope: Envelope,
-  { keyring, commitmentPolicy = defaultCommitmentPolicy, encryptionContext }: UnlockOptions,
+  { keyring, commitmentPolicy = defaultCommitmentPolicy, encryptionContext, legacy }: UnlockOptions,
 ): Promise<UnlockedObject> {
   checkPolicy(commitmentPolicy, envelope);
-  const { contentAlgorithm, wrapAlgorithm, encryptedDataKey, description } = envelope;
+  const { wrapAlgorithm, encryptedDataKey, description } = envelope;
+  if (isCbc(envelope)) requireOptIn(legacy, 'unauthenticatedContent');
+  if (isLegacyWrap(wrapAlgorithm)) requireOptIn(legacy, 'weakWrapping');
+  // A current wrap around old content is Java's, from changing keys; it binds the algorithm of V2.
+  const contentAlgorithm = isCbc(envelope) ? v2Algorithm : envelope.contentAlgorithm;
   const dataKey = await keyring.unwrap({
     contentAlgorithm,
     wrapAlgorithm,
@@ -56,16 +80,29 @@ export async function unlockEnvelope(
   });
   let opened: Opened;
   try {
-    opened = await (envelope.version === 3 ? openV3(envelope, dataKey) : openV2(envelope, dataKey));
+    opened = await open(envelope, dataKey);
   } catch (error) {
     dataKey.fill(0);
     throw error;
   }
   return {
     decryptor: (objectLength) => createDecryptor(objectLength, opened.message),
+    unauthenticated(objectLength) {
+      requireOptIn(legacy, 'unauthenticatedContent');
+      return createUnauthenticatedDecryptor(objectLength, opened.blocks(objectLength));
+    },
     deriveKey: opened.deriveKey,
     dataKey: () => dataKey.slice(),
   };
+}
+
+function isCbc(envelope: Envelope): envelope is EnvelopeCbc {
+  return envelope.contentAlgorithm === cbcAlgorithm;
+}
+
+function open(envelope: Envelope, dataKey: Bytes): Promise<Opened> {
+  if (isCbc(envelope)) return openCbc(envelope, dataKey);
+  return envelope.version === 3 ? openV3(envelope, dataKey) : openV2(envelope, dataKey);
 }
 
 async function openV3({ messageId, commitment }: EnvelopeV3, dataKey: Bytes): Promise<Opened> {
@@ -75,18 +112,36 @@ async function openV3({ messageId, commitment }: EnvelopeV3, dataKey: Bytes): Pr
     throw new EnvelopeError('commitment-mismatch', 'the object does not commit to this data key');
   }
   const key = await derivation.contentKey();
-  return { message: (length) => v3Message(key, length), deriveKey: derivation.deriveKey };
+  const message = (length: number) => v3Message(key, length);
+  return {
+    message,
+    blocks: (objectLength) => createGcmBlocks(objectLength, message(0)),
+    deriveKey: derivation.deriveKey,
+  };
 }
 
 async function openV2({ iv }: EnvelopeV2, dataKey: Bytes): Promise<Opened> {
   // PHP's V2 client lets its caller choose the shorter ones.
   checkLength(dataKey, [16, 24, 32]);
   const key = await importGcmKey(dataKey);
+  const message = (length: number) => v2Message(key, iv, length);
   return {
-    message: (length) => v2Message(key, iv, length),
-    async deriveKey() {
-      throw new EnvelopeError('algorithm-unsupported', 'format V2 derives no keys from its data key');
+    message,
+    blocks: (objectLength) => createGcmBlocks(objectLength, message(0)),
+    deriveKey: derivesNothing,
+  };
+}
+
+async function openCbc({ version, iv }: EnvelopeCbc, dataKey: Bytes): Promise<Opened> {
+  // Format V1 is AES-256; PHP's oldest client let its caller choose under the names of V2.
+  checkLength(dataKey, version === 1 ? [32] : [16, 24, 32]);
+  const key = await importCbcKey(dataKey);
+  return {
+    message() {
+      throw new EnvelopeError('algorithm-unsupported', 'nothing can verify CBC content');
     },
+    blocks: (objectLength) => createCbcBlocks(objectLength, key, iv),
+    deriveKey: derivesNothing,
   };
 }
 
