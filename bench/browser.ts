@@ -1,14 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CDPSession, chromium, type Page } from '@playwright/test';
 import { requireEngine } from '../e2e/browsers.ts';
 import { chromiumFlags } from '../e2e/open-page.ts';
+import { startDevTools } from './devtools.ts';
+import type { Bench } from './page/bench.ts';
 
+/** Chromium with the bench's page in it. */
 export interface BenchBrowser {
-  readonly page: Page;
-  readonly version: string;
-  /** Processes of this browser: `browser`, `renderer`, `utility`, ... */
+  /** Calls what the page offers. */
+  ask<Name extends keyof Bench>(
+    name: Name,
+    ...args: Parameters<Bench[Name]>
+  ): Promise<Awaited<ReturnType<Bench[Name]>>>;
+  /** Any expression, of which a promise is waited for. */
+  evaluate<Result>(expression: string): Promise<Result>;
+  /** Picks a file in the page's input. */
+  pick(path: string): Promise<void>;
+  /** Waits for the next download to be on disk, and removes it. */
+  nextDownload(): Promise<void>;
+  /** Processes of this browser: `browser`, `renderer`, ... */
   processes(): Promise<readonly { readonly id: number; readonly type: string }[]>;
   close(): Promise<void>;
 }
@@ -18,35 +29,89 @@ export interface BrowserOptions {
   readonly redirect?: { readonly from: number; readonly to: number };
 }
 
-/** Chromium with a fresh profile on disk, where large blobs and staged files belong, and one page. */
-export async function openBrowser(url: string, { redirect }: BrowserOptions = {}): Promise<BenchBrowser> {
-  const profile = await mkdtemp(join(tmpdir(), 's3-envelope-bench-profile-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: requireEngine('chromium').path,
-    args: [
-      ...chromiumFlags(),
-      ...(redirect ? [`--host-resolver-rules=MAP 127.0.0.1:${redirect.from} 127.0.0.1:${redirect.to}`] : []),
-    ],
-    acceptDownloads: true,
-  });
-  context.setDefaultTimeout(0);
-  const page = context.pages()[0] ?? (await context.newPage());
-  page.on('pageerror', (error) => console.error(`page: ${error.message}`));
-  page.on('crash', () => console.error('the page crashed'));
-  await page.goto(url);
-  await page.waitForFunction('"bench" in globalThis');
-  let session: CDPSession | undefined;
-  return {
-    page,
-    version: context.browser()?.version() ?? 'Chromium',
-    async processes() {
-      session ??= await context.browser()?.newBrowserCDPSession();
-      const { processInfo = [] } = (await session?.send('SystemInfo.getProcessInfo')) ?? {};
-      return processInfo.map(({ id, type }) => ({ id, type }));
-    },
-    async close() {
-      await context.close();
-      await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-    },
+interface Evaluated<Result> {
+  readonly result: { readonly value: Result };
+  readonly exceptionDetails?: {
+    readonly text: string;
+    readonly exception?: { readonly description?: string };
   };
+}
+
+/** With a fresh profile on disk, where large blobs and staged files belong. */
+export async function openBrowser(url: string, { redirect }: BrowserOptions = {}): Promise<BenchBrowser> {
+  const folder = await mkdtemp(join(tmpdir(), 's3-envelope-bench-browser-'));
+  const downloads = join(folder, 'downloads');
+  const devTools = startDevTools(requireEngine('chromium').path, [
+    '--headless=new',
+    // Shared memory stays in memory, as it does for people.
+    ...chromiumFlags().filter((flag) => flag !== '--disable-dev-shm-usage'),
+    `--user-data-dir=${join(folder, 'profile')}`,
+    ...(redirect ? [`--host-resolver-rules=MAP 127.0.0.1:${redirect.from} 127.0.0.1:${redirect.to}`] : []),
+    'about:blank',
+  ]);
+  const close = async () => {
+    await devTools.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  };
+  try {
+    await devTools.send('Browser.setDownloadBehavior', {
+      behavior: 'allowAndName',
+      downloadPath: downloads,
+      eventsEnabled: true,
+    });
+    const { targetId } = await devTools.send<{ targetId: string }>('Target.createTarget', { url });
+    const { sessionId } = await devTools.send<{ sessionId: string }>('Target.attachToTarget', {
+      targetId,
+      flatten: true,
+    });
+
+    async function evaluate<Result>(expression: string): Promise<Result> {
+      const { result, exceptionDetails } = await devTools.send<Evaluated<Result>>(
+        'Runtime.evaluate',
+        { expression, awaitPromise: true, returnByValue: true, userGesture: true },
+        sessionId,
+      );
+      if (exceptionDetails) {
+        throw new Error(`page: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+      }
+      return result.value;
+    }
+
+    let resolveDownload: (() => void) | undefined;
+    devTools.on<{ state: string }>('Browser.downloadProgress', ({ state }) => {
+      if (state === 'completed') resolveDownload?.();
+    });
+    for (let waited = 0; !(await evaluate<boolean>('"bench" in globalThis')); waited += 100) {
+      if (waited > 30_000) throw new Error('the page did not load');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return {
+      ask: (name, ...args) => evaluate(`bench.${name}(...${JSON.stringify(args)})`),
+      evaluate,
+      async pick(path) {
+        const { result } = await devTools.send<{ result: { objectId: string } }>(
+          'Runtime.evaluate',
+          { expression: 'document.querySelector("input")' },
+          sessionId,
+        );
+        await devTools.send('DOM.setFileInputFiles', { files: [path], objectId: result.objectId }, sessionId);
+      },
+      async nextDownload() {
+        await new Promise<void>((resolve) => {
+          resolveDownload = resolve;
+        });
+        for (const name of await readdir(downloads)) await rm(join(downloads, name));
+      },
+      async processes() {
+        const { processInfo } = await devTools.send<{ processInfo: { id: number; type: string }[] }>(
+          'SystemInfo.getProcessInfo',
+        );
+        return processInfo;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

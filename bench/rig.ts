@@ -1,13 +1,11 @@
-import type { Page } from '@playwright/test';
-import { type BrowserOptions, openBrowser } from './browser.ts';
+import { type BenchBrowser, type BrowserOptions, openBrowser } from './browser.ts';
 import { type BenchCloud, startCloud } from './cloud.ts';
 import { type BenchFile, makeFile } from './files.ts';
-import { ask } from './groups/group.ts';
 import { processorSeconds } from './processes.ts';
 
 /** A local cloud, a browser whose page is its guest, and a file picked there. */
 export interface Rig {
-  readonly page: Page;
+  readonly browser: BenchBrowser;
   readonly cloud: BenchCloud;
   /** Picks a new file in the page's input in place of the one before. */
   pick(bytes: number, content: 'random' | 'sparse'): Promise<void>;
@@ -34,8 +32,7 @@ export async function setUp({ origin, line }: RigOptions): Promise<Rig> {
     undo.push(() => cloud.close());
     const browser = await openBrowser(origin, line ? await redirection(cloud, line) : {});
     undo.push(() => browser.close());
-    const { page } = browser;
-    await ask(page, 'connect', cloud.info);
+    await browser.ask('connect', cloud.info);
     let file: BenchFile | undefined;
     undo.push(async () => file?.remove());
 
@@ -48,12 +45,12 @@ export async function setUp({ origin, line }: RigOptions): Promise<Rig> {
     }
 
     return {
-      page,
+      browser,
       cloud,
       async pick(bytes, content) {
         await file?.remove();
         file = await makeFile(bytes, content);
-        await page.setInputFiles('input', file.path);
+        await browser.pick(file.path);
       },
       processes,
       async processorSeconds() {

@@ -1,7 +1,7 @@
-import type { Page } from '@playwright/test';
+import type { BenchBrowser } from '../browser.ts';
 import { type Contestant, compared, interleave, speedRow } from '../measure.ts';
 import { setUp } from '../rig.ts';
-import { ask, type Group } from './group.ts';
+import type { Group } from './group.ts';
 
 /** From the start to the file in the person's downloads; verified, where it is ours. */
 export const download: Group = {
@@ -9,18 +9,19 @@ export const download: Group = {
   async run({ bytes, rounds, origin, progress }) {
     const rig = await setUp({ origin });
     try {
-      const { page } = rig;
+      const { browser } = rig;
+      const { ask } = browser;
       await rig.pick(bytes, 'random');
-      await ask(page, 'storeForDownload');
+      await ask('storeForDownload');
       const delivered = (label: string, start: () => Promise<unknown>): Contestant => ({
         name: `download: ${label}`,
-        run: () => untilSaved(page, start),
+        run: () => untilSaved(browser, start),
       });
       const contestants = [
-        delivered("plaintext, the browser's own", () => ask(page, 'downloadPlain')),
-        delivered('ours, staged on disk', () => ask(page, 'downloadOurs', 'staging')),
-        delivered('ours, in memory', () => ask(page, 'downloadOurs', 'memory')),
-        { name: 'download: plaintext, fetched into memory', run: () => ask(page, 'fetchPlain') },
+        delivered("plaintext, the browser's own", () => ask('downloadPlain')),
+        delivered('ours, staged on disk', () => ask('downloadOurs', 'staging')),
+        delivered('ours, in memory', () => ask('downloadOurs', 'memory')),
+        { name: 'download: plaintext, fetched into memory', run: () => ask('fetchPlain') },
       ];
       const seconds = await interleave(contestants, rounds, progress);
       const [plain, ...others] = contestants.map(({ name }) =>
@@ -35,11 +36,8 @@ export const download: Group = {
 };
 
 /** Seconds until the browser has written the file. */
-async function untilSaved(page: Page, begin: () => Promise<unknown>): Promise<number> {
+async function untilSaved(browser: BenchBrowser, begin: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
-  const [saved] = await Promise.all([page.waitForEvent('download'), begin()]);
-  await saved.path();
-  const seconds = (performance.now() - start) / 1000;
-  await saved.delete();
-  return seconds;
+  await Promise.all([browser.nextDownload(), begin()]);
+  return (performance.now() - start) / 1000;
 }

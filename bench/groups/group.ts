@@ -1,6 +1,4 @@
-import type { Page } from '@playwright/test';
 import type { Row } from '../measure.ts';
-import type { Bench } from '../page/bench.ts';
 
 export interface Settings {
   /** Bytes that the measurements of speed move. */
@@ -17,20 +15,4 @@ export interface Settings {
 export interface Group {
   readonly name: string;
   run(settings: Settings): Promise<readonly Row[]>;
-}
-
-/** Calls what the page offers. */
-export function ask<Name extends keyof Bench>(
-  page: Page,
-  name: Name,
-  ...args: Parameters<Bench[Name]>
-): Promise<Awaited<ReturnType<Bench[Name]>>> {
-  const call: { readonly name: string; readonly args: readonly unknown[] } = { name, args };
-  return page.evaluate(
-    ({ name, args }) =>
-      (globalThis as unknown as { bench: Record<string, (...args: unknown[]) => unknown> }).bench[name]?.(
-        ...args,
-      ),
-    call,
-  ) as Promise<Awaited<ReturnType<Bench[Name]>>>;
 }

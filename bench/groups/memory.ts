@@ -1,8 +1,8 @@
-import type { Page } from '@playwright/test';
+import type { BenchBrowser } from '../browser.ts';
 import type { Goal, Row } from '../measure.ts';
 import { canLookInside, residentBytes } from '../processes.ts';
 import { type Rig, setUp } from '../rig.ts';
-import { ask, type Group } from './group.ts';
+import type { Group } from './group.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -26,16 +26,16 @@ export const memory: Group = {
       const rig = await setUp({ origin });
       try {
         await rig.pick(bytes, 'sparse');
-        await ask(rig.page, 'watchLongTasks');
+        await rig.browser.ask('watchLongTasks');
         for (const [kind, run] of [
-          ['upload', () => ask(rig.page, 'storeForDownload')],
-          ['download', () => downloadOnce(rig.page)],
+          ['upload', () => rig.browser.ask('storeForDownload')],
+          ['download', () => downloadOnce(rig.browser)],
         ] as const) {
           progress(`memory: ${kind} of ${size}`);
           const start = performance.now();
           const peaks = await peaksAboveIdle(rig, run);
           const seconds = (performance.now() - start) / 1000;
-          const longest = await ask(rig.page, 'longestTask');
+          const longest = await rig.browser.ask('longestTask');
           const name = `${kind} of ${size}`;
           const smaller = ofSmaller.get(kind);
           const renderer = {
@@ -72,10 +72,8 @@ export const memory: Group = {
   },
 };
 
-async function downloadOnce(page: Page): Promise<void> {
-  const [saved] = await Promise.all([page.waitForEvent('download'), ask(page, 'downloadOurs', 'staging')]);
-  await saved.path();
-  await saved.delete();
+async function downloadOnce(browser: BenchBrowser): Promise<void> {
+  await Promise.all([browser.nextDownload(), browser.ask('downloadOurs', 'staging')]);
 }
 
 /** Bytes, of all processes of a kind together. */

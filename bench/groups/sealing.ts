@@ -1,7 +1,7 @@
 import { openBrowser } from '../browser.ts';
 import { type Contestant, compared, interleave, speedRow } from '../measure.ts';
 import { peerNames } from '../page/bench.ts';
-import { ask, type Group, type Settings } from './group.ts';
+import type { Group, Settings } from './group.ts';
 import { peerLabels, peerNotes } from './peer-names.ts';
 
 const KiB = 1024;
@@ -15,15 +15,15 @@ export const sealing: Group = {
   name: 'sealing',
   async run(settings) {
     const { bytes, rounds, origin, progress } = settings;
-    const { page, close } = await openBrowser(origin);
+    const { ask, close } = await openBrowser(origin);
     try {
-      await ask(page, 'prepareMemory', bytes);
-      const raw = await sweep(settings, (chunk, inFlight) => ask(page, 'sealRaw', chunk, inFlight));
-      const ours: Contestant = { name: 'sealing: ours', run: () => ask(page, 'sealOurs') };
-      const opening: Contestant = { name: 'opening: ours', run: () => ask(page, 'openOurs') };
+      await ask('prepareMemory', bytes);
+      const raw = await sweep(settings, (chunk, inFlight) => ask('sealRaw', chunk, inFlight));
+      const ours: Contestant = { name: 'sealing: ours', run: () => ask('sealOurs') };
+      const opening: Contestant = { name: 'opening: ours', run: () => ask('openOurs') };
       const peers = peerNames.map((peer) => ({
         name: `sealing: ${peerLabels[peer]}`,
-        run: () => ask(page, 'sealPeer', peer),
+        run: () => ask('sealPeer', peer),
       }));
       const seconds = await interleave([...raw, ours, opening], rounds, progress);
       const slow = await interleave(peers, Math.min(rounds, peerRounds), progress, 0);

@@ -4,7 +4,7 @@ import { type Contestant, compared, type Goal, interleave, median, type Row, spe
 import { peerNames } from '../page/bench.ts';
 import { canLookInside } from '../processes.ts';
 import { type Rig, setUp } from '../rig.ts';
-import { ask, type Group, type Settings } from './group.ts';
+import type { Group, Settings } from './group.ts';
 import { peerLabels, peerNotes } from './peer-names.ts';
 
 const MiB = 1024 ** 2;
@@ -53,7 +53,7 @@ export const paced: Group = {
 
 async function measure(title: string, rig: Rig, settings: Settings, goal: Goal): Promise<Row[]> {
   const { bytes, rounds, progress } = settings;
-  const { page } = rig;
+  const { ask } = rig.browser;
   await rig.pick(bytes, 'random');
   const costs = new Map<string, ReadonlyMap<string, number>[]>();
 
@@ -68,18 +68,18 @@ async function measure(title: string, rig: Rig, settings: Settings, goal: Goal):
         const after = await rig.processorSeconds();
         const spent = [...after].map(([kind, sum]) => [kind, sum - (before.get(kind) ?? 0)] as const);
         costs.set(name, [...(costs.get(name) ?? []), new Map(spent)]);
-        await ask(page, 'removeUploaded');
+        await ask('removeUploaded');
         return seconds;
       },
     };
   };
-  const ours = contestant('ours', () => ask(page, 'uploadOurs'));
-  const plain = contestant('plaintext', () => ask(page, 'uploadPlain'));
-  const checked = contestant('plaintext with SHA-256', () => ask(page, 'uploadPlainChecked'));
+  const ours = contestant('ours', () => ask('uploadOurs'));
+  const plain = contestant('plaintext', () => ask('uploadPlain'));
+  const checked = contestant('plaintext with SHA-256', () => ask('uploadPlainChecked'));
   const slow = [
-    contestant('lib-storage', () => ask(page, 'uploadLibStorage')),
-    contestant('lib-storage, parts of 8 MiB', () => ask(page, 'uploadLibStorage', 8 * MiB)),
-    ...peerNames.map((peer) => contestant(peerLabels[peer], () => ask(page, 'uploadPeer', peer))),
+    contestant('lib-storage', () => ask('uploadLibStorage')),
+    contestant('lib-storage, parts of 8 MiB', () => ask('uploadLibStorage', 8 * MiB)),
+    ...peerNames.map((peer) => contestant(peerLabels[peer], () => ask('uploadPeer', peer))),
   ];
   const slowNotes = [
     'plaintext, parts of 5 MiB, no checksum',
