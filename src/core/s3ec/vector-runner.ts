@@ -1,19 +1,31 @@
-/** Runs the vectors of `vectors/` (its README has the schema) against this reader. For tests. */
-import { type Bytes, fromBase64, toBase64 } from '../bytes.ts';
+/**
+ * Reads vectors of the schema that vectors/README.md describes with this reader, and says of each whether it met
+ * its own expectation: parsed JSON in, results out, on any platform.
+ */
+import { type Bytes, concatBytes, fromBase64, toBase64, toHex } from '../bytes.ts';
+import { EnvelopeError, type ErrorCode } from '../errors.ts';
 import { createAesKeyring, importWrappingKey } from '../keyrings/aes-keyring.ts';
 import { equalDescriptions } from '../keyrings/description.ts';
 import type { Description, Keyring } from '../keyrings/keyring.ts';
 import { createKmsKeyring } from '../keyrings/kms-keyring.ts';
+import { importLegacyWrappingKey } from '../keyrings/legacy-aes.ts';
 import { createRsaKeyring } from '../keyrings/rsa-keyring.ts';
 import type { Metadata } from '../object.ts';
-import { type CommitmentPolicy, parseEnvelope, type UnlockedObject, unlockEnvelope } from './s3ec.ts';
-import { decryptWhole } from './test-objects.ts';
+import {
+  type CommitmentPolicy,
+  defaultInstructionSuffix,
+  instructionFileKey,
+  parseEnvelope,
+  unlockEnvelope,
+} from './s3ec.ts';
 
-type KeyMaterial =
+export type VectorKey =
   | { readonly type: 'aes'; readonly material: string }
   | { readonly type: 'rsa'; readonly privatePem: string };
 
-type KeyringDescription =
+export type VectorKeys = Readonly<Record<string, VectorKey>>;
+
+type VectorKeyring =
   | { readonly type: 'aes' | 'rsa'; readonly key: string; readonly materialsDescription?: Description }
   | {
       readonly type: 'kms';
@@ -25,77 +37,179 @@ type KeyringDescription =
       }[];
     };
 
-export type Expectation =
+type Expectation =
   | { readonly ok: true; readonly plaintextLength: number; readonly plaintextSha256: string }
   | {
       readonly ok: false;
-      readonly family: string;
+      readonly family?: string;
       readonly familyAlso?: readonly string[];
       readonly kmsMustNotBeCalled?: boolean;
     };
 
 export interface Vector {
   readonly id: string;
-  readonly formatVersion: 1 | 2 | 3;
   readonly note: string;
   readonly object: { readonly metadata: Metadata; readonly body: string };
   readonly instruction: null | { readonly suffix: string; readonly body: string };
-  readonly keyring: KeyringDescription;
+  readonly keyring: VectorKeyring;
   readonly options: {
     readonly commitmentPolicy?: CommitmentPolicy;
     readonly allowLegacyWrapping?: boolean;
     readonly allowLegacyUnauthenticated?: boolean;
     readonly encryptionContext?: Description;
     readonly range?: readonly [number, number];
+    readonly instructionSuffix?: string;
   };
   readonly needs?: readonly string[];
   readonly expect: Expectation;
+  readonly choice?: true | Expectation;
 }
 
-export interface VectorGroup {
+/** A file of a folder of vectors: keys, a group, or neither. */
+export interface VectorFile {
+  readonly keys?: VectorKeys;
+  readonly group?: string;
+  readonly vectors?: readonly Vector[];
+}
+
+export interface VectorResult {
+  readonly id: string;
+  /** `unsupported`: the platform lacks what the vector says it needs, and was named in the refusal. */
+  readonly outcome: 'passed' | 'failed' | 'unsupported';
+  /** What happened. */
+  readonly message: string;
+}
+
+export interface GroupResult {
   readonly group: string;
-  readonly vectors: readonly Vector[];
+  readonly results: readonly VectorResult[];
 }
 
-const files = import.meta.glob<VectorGroup>(
-  ['./vectors/*.json', '!./vectors/keys.json', '!./vectors/s3ec-bytes.json'],
-  {
-    eager: true,
-    import: 'default',
-  },
-);
-const keyFiles = import.meta.glob<{ readonly keys: Readonly<Record<string, KeyMaterial>> }>(
-  './vectors/keys.json',
-  {
-    eager: true,
-    import: 'default',
-  },
-);
+/** What a platform may lack, and the code that then names it. No platform has the two of RSA. */
+const namedBy: Readonly<Record<string, ErrorCode>> = {
+  'rsa-pkcs1': 'wrap-unsupported',
+  'rsa-oaep-mixed': 'wrap-unsupported',
+  'aes-192': 'algorithm-unsupported',
+};
 
-export const vectorGroups: readonly VectorGroup[] = Object.values(files);
+type Read = { readonly plaintext: Bytes } | { readonly error: unknown; readonly kmsCalls: number };
 
-const keyMaterials: Readonly<Record<string, KeyMaterial>> = Object.assign(
-  {},
-  ...Object.values(keyFiles).map(({ keys }) => keys),
-);
-
-export interface VectorKeyring {
-  readonly keyring: Keyring;
-  kmsCalls(): number;
+/** Runs every vector of the files that a folder holds, group by group. */
+export async function* runVectorFiles(files: readonly VectorFile[]): AsyncGenerator<GroupResult> {
+  const keys: VectorKeys = Object.assign({}, ...files.map((file) => file.keys));
+  for (const { group, vectors } of files) {
+    if (group === undefined || !vectors) continue;
+    const results: VectorResult[] = [];
+    for (const vector of vectors) results.push(await runVector(vector, keys));
+    yield { group, results };
+  }
 }
 
-export async function openKeyring(description: KeyringDescription): Promise<VectorKeyring> {
+/** Reads one vector, and never rejects. */
+export async function runVector(vector: Vector, keys: VectorKeys): Promise<VectorResult> {
+  const { id, choice, needs = [] } = vector;
+  const read = await readVector(vector, keys);
+  const accepted = typeof choice === 'object' ? [vector.expect, choice] : [vector.expect];
+  const complaints = await Promise.all(accepted.map((expectation) => complaintOf(read, expectation)));
+  const isMet = complaints.includes(undefined) || (choice === true && codeOf(errorOf(read)) !== undefined);
+  if (isMet) return { id, outcome: 'passed', message: 'as expected' };
+  const code = codeOf(errorOf(read));
+  const lacking = needs.find((need) => code !== undefined && namedBy[need] === code);
+  return lacking === undefined
+    ? { id, outcome: 'failed', message: complaints.join('; ') }
+    : { id, outcome: 'unsupported', message: `this platform has no ${lacking}` };
+}
+
+/** Why the outcome is not what was expected; undefined if it is. */
+async function complaintOf(read: Read, expectation: Expectation): Promise<string | undefined> {
+  if (!('error' in read)) {
+    if (!expectation.ok) return 'it opened';
+    const digest = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', read.plaintext)));
+    const isRight =
+      read.plaintext.length === expectation.plaintextLength && digest === expectation.plaintextSha256;
+    return isRight ? undefined : 'it opened to other bytes';
+  }
+  const { error, kmsCalls } = read;
+  if (!(error instanceof EnvelopeError)) return `it failed with ${String(error)}`;
+  if (expectation.ok) return `it was refused: ${error.code}`;
+  if (expectation.kmsMustNotBeCalled && kmsCalls > 0) return `it was refused after KMS was asked`;
+  const { family, familyAlso = [] } = expectation;
+  const isRight = family === undefined || [family, ...familyAlso].includes(error.family);
+  return isRight ? undefined : `it was refused as ${error.family} (${error.code}), not as ${family}`;
+}
+
+function errorOf(read: Read): unknown {
+  return 'error' in read ? read.error : undefined;
+}
+
+function codeOf(error: unknown): ErrorCode | undefined {
+  return error instanceof EnvelopeError ? error.code : undefined;
+}
+
+async function readVector(vector: Vector, keys: VectorKeys): Promise<Read> {
+  let kmsCalls = 0;
+  try {
+    const keyring = await openKeyring(vector.keyring, keys, () => {
+      kmsCalls += 1;
+    });
+    return { plaintext: await readWith(keyring, vector) };
+  } catch (error) {
+    return { error, kmsCalls };
+  }
+}
+
+/** What a client does that gets an object, or a range of it. */
+async function readWith(keyring: Keyring, { object, instruction, options }: Vector): Promise<Bytes> {
+  const { commitmentPolicy, encryptionContext, instructionSuffix = defaultInstructionSuffix } = options;
+  const body = base64(object.body);
+  const wanted = instructionFileKey('key', object.metadata, instructionSuffix);
+  const isThere = instruction !== null && wanted === `key${instruction.suffix}`;
+  const legacy = {
+    unauthenticatedContent: options.allowLegacyUnauthenticated,
+    weakWrapping: options.allowLegacyWrapping,
+  };
+  const envelope = parseEnvelope(object.metadata, {
+    legacy,
+    instructionFile: wanted === undefined ? undefined : isThere ? base64(instruction.body) : null,
+  });
+  const unlocked = await unlockEnvelope(envelope, { keyring, commitmentPolicy, encryptionContext, legacy });
+
+  if (options.range || envelope.contentAlgorithm === 'AES/CBC/PKCS5Padding') {
+    const decryptor = unlocked.unauthenticated(body.length);
+    const [first, last] = options.range ?? [0, decryptor.longestPlaintext - 1];
+    const range = { start: first, end: last + 1 };
+    const { start, end } = decryptor.objectRange(range);
+    return decryptor.open(range, body.slice(start, end));
+  }
+  const decryptor = unlocked.decryptor(body.length);
+  const middle = Math.min(32 * 1024, decryptor.plaintextLength);
+  const pieces = [{ start: 0, end: middle }];
+  if (middle < decryptor.plaintextLength) pieces.push({ start: middle, end: decryptor.plaintextLength });
+  const opened = await Promise.all(
+    pieces.map((piece) => {
+      const { start, end } = decryptor.objectRange(piece);
+      return decryptor.open(piece.start, body.slice(start, end));
+    }),
+  );
+  await decryptor.verify();
+  return concatBytes(...opened);
+}
+
+async function openKeyring(
+  description: VectorKeyring,
+  keys: VectorKeys,
+  onKmsCall: () => void,
+): Promise<Keyring> {
   if (description.type === 'kms') {
-    let calls = 0;
     const { keyId, table } = description;
-    const keyring = createKmsKeyring({
+    return createKmsKeyring({
       keyId,
       client: {
         async generateDataKey() {
           throw new Error('the vectors only read');
         },
         async decrypt(request) {
-          calls += 1;
+          onKmsCall();
           const blob = toBase64(request.ciphertextBlob);
           const row = table.find(
             (each) =>
@@ -108,55 +222,21 @@ export async function openKeyring(description: KeyringDescription): Promise<Vect
         },
       },
     });
-    return { keyring, kmsCalls: () => calls };
   }
   const { materialsDescription = {} } = description;
-  const material = keyMaterials[description.key];
-  if (material?.type === 'aes') {
-    const wrappingKey = await importWrappingKey(base64(material.material));
-    return { keyring: createAesKeyring({ wrappingKey, materialsDescription }), kmsCalls: () => 0 };
+  const key = keys[description.key];
+  if (key?.type === 'aes') {
+    const raw = base64(key.material);
+    const [wrappingKey, legacy] = await Promise.all([importWrappingKey(raw), importLegacyWrappingKey(raw)]);
+    return createAesKeyring({ wrappingKey, legacy, materialsDescription });
   }
-  if (material?.type === 'rsa') {
+  if (key?.type === 'rsa') {
     const algorithm = { name: 'RSA-OAEP', hash: 'SHA-1' };
-    const pkcs8 = base64(material.privatePem.replace(/-----[^-]+-----|\s/g, ''));
+    const pkcs8 = base64(key.privatePem.replace(/-----[^-]+-----|\s/g, ''));
     const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['decrypt']);
-    return { keyring: createRsaKeyring({ privateKey, materialsDescription }), kmsCalls: () => 0 };
+    return createRsaKeyring({ privateKey, materialsDescription });
   }
-  throw new Error(`no key ${description.key}`);
-}
-
-/** Reads the whole object. The keyring is made by the caller, who then sees what it was asked. */
-export function readVector({ object, options }: Vector, keyring: Keyring): Promise<Bytes> {
-  const { commitmentPolicy, encryptionContext } = options;
-  const stored = { metadata: object.metadata, body: base64(object.body) };
-  return decryptWhole(stored, { keyring, commitmentPolicy, encryptionContext });
-}
-
-export function unlockVector({ object, options }: Vector, keyring: Keyring): Promise<UnlockedObject> {
-  const { commitmentPolicy, encryptionContext } = options;
-  return unlockEnvelope(parseEnvelope(object.metadata), { keyring, commitmentPolicy, encryptionContext });
-}
-
-export function bodyOf({ object }: Vector): Bytes {
-  return base64(object.body);
-}
-
-/** What this reader does not do yet, so that the vector's own expectation cannot hold. */
-export type Later = 'instruction file' | 'legacy' | 'ranged read';
-
-const legacyWraps = ['kms', 'AESWrap', 'RSA/ECB/OAEPWithSHA-256AndMGF1Padding'];
-
-export function dueLater({ object, instruction, options, expect }: Vector): Later | undefined {
-  const { metadata } = object;
-  const wrappedKeys = ['x-amz-key', 'x-amz-key-v2', 'x-amz-3'].filter((name) => metadata[name]);
-  if (instruction && wrappedKeys.length === 0) return 'instruction file';
-  const legacyContent =
-    metadata['x-amz-cek-alg']?.startsWith('AES/CBC/') || wrappedKeys.join() === 'x-amz-key';
-  if (legacyContent && options.allowLegacyUnauthenticated) return 'legacy';
-  if (legacyWraps.includes(metadata['x-amz-wrap-alg'] ?? '') && options.allowLegacyWrapping) return 'legacy';
-  // Refusals of a ranged read come from the envelope, before the range matters.
-  if (options.range && expect.ok) return 'ranged read';
-  return undefined;
+  throw new Error(`there is no key ${description.key}`);
 }
 
 function base64(text: string): Bytes {
