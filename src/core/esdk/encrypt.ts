@@ -1,0 +1,131 @@
+import type { Bytes } from '../bytes.ts';
+import { EnvelopeError } from '../errors.ts';
+import type { ObjectEncryptor } from '../object.ts';
+import { subtle } from '../subtle.ts';
+import { createFrameRanges } from './frame-ranges.ts';
+import { forEachFrame } from './lanes.ts';
+import { finalOverhead, framesOf, type Layout, layOut, objectRangeOf, regularOverhead } from './layout.ts';
+import { createOrderedHash, maxWaitingBytes } from './ordered-hash.ts';
+import { createSealer, type MessageSealer, type SealOptions } from './sealer.ts';
+import { createRunningHash, digestOf, footerLength } from './signature.ts';
+import { tagBytes } from './suite.ts';
+
+export interface EncryptMessageOptions extends SealOptions {
+  /** Bytes; 0 is fine. At most 2^32 - 1 frames of it. */
+  readonly plaintextLength: number;
+}
+
+/**
+ * Seals one message, frame by frame. Everything that opens it is in the message, so `metadata` is empty; the
+ * granularity is the frame length.
+ *
+ * Frames are sealed in any order. The signature of a signed suite is over the message from its beginning, so
+ * there what comes early waits, as a copy, until what goes before it has been hashed: up to 128 MiB, and
+ * `bad-argument` beyond. Whoever seals roughly from front to back never meets that. The range that ends a signed
+ * message waits for all others.
+ *
+ * Rejects with `too-large` for more frames than can be numbered, and as `createSealer` does.
+ */
+export async function encryptMessage(options: EncryptMessageOptions): Promise<ObjectEncryptor> {
+  const { plaintextLength, frameLength } = options;
+  // Before any key is made; a header is longer than nothing, but not by what makes a length unsafe.
+  layOut(
+    { headerLength: 0, frameLength: frameLength ?? 1, footerLength: 0 },
+    frameLength ? plaintextLength : 0,
+  );
+  const sealer = await createSealer(options);
+  const { curve } = sealer.suite;
+  const layout = layOut(
+    {
+      headerLength: sealer.header.length,
+      frameLength: sealer.frameLength,
+      footerLength: curve ? footerLength(curve) : 0,
+    },
+    plaintextLength,
+  );
+  const signature = await createSigning(sealer, layout);
+  const sealedRanges = createFrameRanges();
+
+  return {
+    plaintextLength,
+    objectLength: layout.objectLength,
+    metadata: {},
+    granularity: layout.frameLength,
+    objectRange: (plaintext) => objectRangeOf(layout, plaintext),
+
+    async seal(start, plaintext) {
+      const end = start + plaintext.length;
+      const frames = framesOf(layout, { start, end });
+      const range = objectRangeOf(layout, { start, end });
+      sealedRanges.begin(frames);
+
+      const body = new Uint8Array(range.end - range.start);
+      const headerEnd = start === 0 ? layout.headerLength : 0;
+      if (start === 0) body.set(sealer.header);
+      const count = frames.end - frames.start;
+      const tags = new Uint8Array(tagBytes * count);
+      try {
+        await forEachFrame(count, async (index) => {
+          const from = index * layout.frameLength;
+          const content = cut(plaintext, from, Math.min(from + layout.frameLength, end - start));
+          const final = frames.start + index === layout.frames - 1;
+          const at = headerEnd + index * (layout.frameLength + regularOverhead);
+          const frame = body.subarray(at, at + content.length + (final ? finalOverhead : regularOverhead));
+          await sealer.sealFrame(frames.start + index + 1, final, content, frame);
+          tags.set(frame.subarray(-tagBytes), tagBytes * index);
+        });
+        const digest = new Uint8Array(await subtle().digest('SHA-256', tags));
+        if (!sealedRanges.settle(frames, digest).same) {
+          throw new EnvelopeError('file-changed', 'a range that was sealed before has another plaintext now');
+        }
+        await signature?.sign(range.start, body);
+        return body;
+      } catch (error) {
+        body.fill(0);
+        throw error;
+      }
+    },
+  };
+}
+
+interface Signing {
+  /** Takes a part of the message; if it is the last, waits for the others and fills in the footer. */
+  sign(start: number, part: Bytes): Promise<void>;
+}
+
+async function createSigning({ suite, signer }: MessageSealer, layout: Layout): Promise<Signing | undefined> {
+  const { curve } = suite;
+  if (!curve || !signer) return undefined;
+  const { objectLength, footerLength: footerBytes } = layout;
+  const signedLength = objectLength - footerBytes;
+  const hash = createOrderedHash(await createRunningHash(curve));
+  let footer: Bytes | undefined;
+
+  /** Of a message that is sealed in one piece, without the slower hash. */
+  async function digestAfter(start: number, signed: Bytes): Promise<Bytes> {
+    if (start === 0) return digestOf(curve ?? 'P-384', signed);
+    await hash.whenReached(start);
+    hash.add(start, signed);
+    return hash.digest();
+  }
+
+  return {
+    async sign(start, part) {
+      if (start + part.length < objectLength) {
+        if (hash.add(start, part)) return;
+        throw new EnvelopeError('bad-argument', 'a signed message is sealed roughly from front to back', {
+          details: { start, reached: hash.reached(), maxWaitingBytes },
+        });
+      }
+      // Sealed again, the end is the same again.
+      footer ??= signer.sign(await digestAfter(start, part.subarray(0, signedLength - start)));
+      part.set(footer, signedLength - start);
+    },
+  };
+}
+
+/** A buffer that was transferred before its turn came has no bytes left: that must not pass for an empty frame. */
+function cut(bytes: Bytes, from: number, to: number): Bytes {
+  if (bytes.length >= to) return bytes.subarray(from, to);
+  throw new EnvelopeError('bad-argument', 'a buffer was taken away while it was in use');
+}
