@@ -4,6 +4,7 @@ import type { UploadInput } from '../../transfer/uploads.ts';
 import { readEntries, takeDropped, takePasted } from '../entries.ts';
 import type { Session } from '../session.ts';
 import { owner } from '../text/owner.ts';
+import { shared } from '../text/shared.ts';
 import { Envelope } from '../ui/envelope.tsx';
 import { Icon } from '../ui/icons.tsx';
 
@@ -112,7 +113,7 @@ export function DropZone({
           {text.chooseFolder}
         </button>
       </div>
-      <p className="drop__limit soft small">{text.limit(session.largestFile)}</p>
+      <p className="drop__limit soft small">{shared.parts([text.paste, text.limit(session.largestFile)])}</p>
       {picker(files, text.choose, {})}
       {picker(folder, text.chooseFolder, { webkitdirectory: '' })}
       {over !== undefined && (

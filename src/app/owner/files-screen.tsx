@@ -153,15 +153,10 @@ export function FilesScreen({ session }: { readonly session: Session }) {
     >
       <h1 className="hush">{owner.list.label}</h1>
       <LiveRegion message={message} />
-      {!online && (
-        <p className="banner" role="status">
-          <Icon name="away" />
-          {owner.offline}
-        </p>
-      )}
       <DropZone ref={drop} session={session} onAdd={add} onNothing={nothing} />
       <p className="files__notice" role="status">
-        {notice}
+        {!online && <Icon name="away" size={16} />}
+        {online ? notice : owner.offline}
       </p>
       <BatchBar
         uploads={uploads}

@@ -17,7 +17,6 @@ export const link = {
   mangled:
     'On its way a program wrote %23 in place of #, so this link’s key was sent to the server of this site when the page loaded. The file opens all the same. If nobody else may ever read it, ask for a new link.',
   mangledTitle: 'This link was changed on the way',
-  errorHeading: 'This link does not open',
   announceSaved: (name: string) => `${name} is saved and checked.`,
   announceFailed: (name: string, title: string) => `${name} was not saved. ${title}.`,
   announceProgress: (percent: string) => `${percent} fetched.`,

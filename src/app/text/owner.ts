@@ -22,7 +22,6 @@ export const owner = {
     opening: 'Opening…',
     reading: 'Reading the key file…',
     technical: 'AES-256, client-side, in the format of the Amazon S3 Encryption Client.',
-    dropFirst: 'First say who holds the key, then add files.',
   },
 
   backup: {
@@ -64,17 +63,15 @@ export const owner = {
 
   nav: {
     shortcuts: 'Keyboard shortcuts',
-    skip: 'Skip to your files',
   },
 
   drop: {
     label: 'Add files',
     title: 'Drop files or folders anywhere',
-    or: 'or',
     choose: 'Choose files',
     chooseFolder: 'Choose a folder',
-    paste: 'or paste them',
-    limit: (largest: number) => `Up to ${formatBytes(largest)} each`,
+    paste: 'Pasting works, too',
+    limit: (largest: number) => `up to ${formatBytes(largest)} each`,
     overTitle: 'Let go to lock and store',
     overHint: (bucket: string) => `Locked here first, then sent to ${bucket}`,
     overCount: (count: number) =>
@@ -99,7 +96,6 @@ export const owner = {
     noMatch: (query: string) => `Nothing stored is called anything like “${query}”.`,
     clearSearch: 'Show all files',
     naming: (count: number) => `Still unlocking ${count === 1 ? '1 name' : `${formatCount(count)} names`}`,
-    stale: 'The list could not be brought up to date',
     nameless: 'Unlocking its name…',
     label: 'Your files',
   },
@@ -126,7 +122,8 @@ export const owner = {
     offline: 'Waiting for the network',
     failed: 'Not stored',
     cancelling: 'Cancelling',
-    cancelled: 'Cancelled, nothing was kept',
+    cancelled: 'Cancelled',
+    cancelledHint: 'nothing was kept',
   },
 
   lock: {

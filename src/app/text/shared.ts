@@ -33,6 +33,7 @@ export const shared = {
     saving: 'Saving',
     done: 'Saved, checked',
     failed: 'Not saved',
-    cancelled: 'Cancelled, nothing was saved',
+    cancelled: 'Cancelled',
+    cancelledHint: 'nothing was saved',
   },
 } as const;

@@ -71,7 +71,7 @@ function ofUpload(row: UploadRow): Status {
     case 'stored':
       return { ...base, tone: 'good' };
     case 'cancelled':
-      return base;
+      return { ...base, detail: owner.upload.cancelledHint };
   }
 }
 
@@ -96,7 +96,7 @@ function ofDownload(row: DownloadRow): Status {
     case 'failed':
       return { ...base, tone: 'care' };
     case 'cancelled':
-      return base;
+      return { ...base, detail: shared.download.cancelledHint };
   }
 }
 
