@@ -69,10 +69,11 @@ export async function encryptObject(options: EncryptOptions): Promise<S3ecEncryp
       objectRange: (plaintext) => objectRangeOf(plaintext, plaintextLength),
       deriveKey,
 
-      async seal(start, plaintext) {
+      async seal(start, plaintext, into) {
         const { length } = plaintext;
-        if (start + length !== plaintextLength) return sealer.seal(start, plaintext);
-        const body = new Uint8Array(length + tagBytes);
+        if (start + length !== plaintextLength) return sealer.seal(start, plaintext, into);
+        const room = into && into.length >= length + tagBytes ? into : new Uint8Array(length + tagBytes);
+        const body = room.subarray(0, length + tagBytes);
         await sealer.seal(start, plaintext, body.subarray(0, length));
         await sealer.sealed();
         body.set(await sealer.tag(), length);
