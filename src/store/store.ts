@@ -61,7 +61,8 @@ export interface ObjectStore extends ReadableStore {
     metadata: Metadata,
     options: SendOptions & { readonly onlyIfAbsent?: boolean },
   ): Promise<void>;
-  createUpload(key: string, metadata: Metadata, signal?: AbortSignal): Promise<string>;
+  /** Takes no signal: an upload whose id was lost on the way could not be aborted. */
+  createUpload(key: string, metadata: Metadata): Promise<string>;
   sendPart(
     key: string,
     uploadId: string,

@@ -7,10 +7,11 @@ import { downloadObject } from './download.ts';
 import { withRetry } from './retry.ts';
 import { createRows } from './rows.ts';
 import { safeFileName } from './safe-name.ts';
+import { createShownState } from './shown-state.ts';
 import { openSink } from './sinks/open-sink.ts';
 import type { DownloadWay } from './sinks/sink.ts';
 import { createSlots } from './slots.ts';
-import { createSpeedMeter } from './speed.ts';
+import { createSpeedMeter, progressOf } from './speed.ts';
 
 /**
  * `preparing`: asking for the key and the place to save. `fetching`: bytes arrive and are unlocked.
@@ -76,17 +77,20 @@ export function createDownloads({ store, way }: DownloadsOptions): Downloads {
   async function download(id: string, request: DownloadRequest, signal: AbortSignal): Promise<void> {
     // First of all: a dialog is only allowed in the click's own turn.
     const sink = await openSink({ name: safeFileName(request.name), size: request.size }, way);
+    const shown = createShownState<DownloadState>('preparing', (state) =>
+      rows.update(id, (row) => ({ ...plain(row), state })),
+    );
+    const { onOffline } = shown;
     let prepared: { head: ObjectHead; decryptor: ObjectDecryptor };
-    const show = showState(id);
     try {
-      prepared = await withRetry(() => prepare(request, signal), { signal, onOffline: show.offline });
+      prepared = await withRetry(() => prepare(request, signal), { signal, onOffline });
     } catch (error) {
       await sink.discard();
       throw error;
     }
-    const meter = createSpeedMeter();
     const { head, decryptor } = prepared;
-    show.state('fetching');
+    const meter = createSpeedMeter();
+    shown.set('fetching');
     await downloadObject({
       store,
       head,
@@ -94,20 +98,11 @@ export function createDownloads({ store, way }: DownloadsOptions): Downloads {
       sink,
       slots,
       signal,
-      onReceived(bytes) {
-        meter.update(bytes);
-        const speed = meter.speed();
-        rows.update(id, ({ speed: _, secondsLeft: __, ...row }) => ({
-          ...row,
-          // The last hundredth belongs to the verification and the delivery.
-          progress: 0.99 * (bytes / decryptor.objectLength),
-          ...(speed === undefined ? {} : { speed }),
-          ...(speed ? { secondsLeft: (decryptor.objectLength - bytes) / speed } : {}),
-        }));
-      },
-      onVerifying: () => show.state('verifying'),
-      onSaving: () => show.state('saving'),
-      onOffline: show.offline,
+      onReceived: (bytes) =>
+        rows.update(id, (row) => ({ ...plain(row), ...progressOf(meter, bytes, decryptor.objectLength) })),
+      onVerifying: () => shown.set('verifying'),
+      onSaving: () => shown.set('saving'),
+      onOffline,
     });
     rows.update(id, (row) => ({ ...plain(row), state: 'done', progress: 1 }));
   }
@@ -122,23 +117,6 @@ export function createDownloads({ store, way }: DownloadsOptions): Downloads {
       });
     }
     return { head, decryptor };
-  }
-
-  /** Shows a state, and `offline` in its place for as long as that lasts. */
-  function showState(id: string) {
-    let current: DownloadState = 'preparing';
-    let away = false;
-    const publish = () => rows.update(id, (row) => ({ ...plain(row), state: away ? 'offline' : current }));
-    return {
-      state(state: DownloadState) {
-        current = state;
-        publish();
-      },
-      offline(offline: boolean) {
-        away = offline;
-        publish();
-      },
-    };
   }
 
   return {

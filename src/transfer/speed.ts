@@ -27,3 +27,22 @@ export function createSpeedMeter(now: () => number = () => performance.now()): S
     },
   };
 }
+
+/** What a row shows of a transfer that has moved so many bytes of so many. */
+export interface Progress {
+  readonly progress: number;
+  readonly speed?: number;
+  readonly secondsLeft?: number;
+}
+
+/**
+ * The last hundredth of the progress is kept back for the confirmation: by S3 that an object is stored, by the
+ * verification that a file may be delivered.
+ */
+export function progressOf(meter: SpeedMeter, bytes: number, total: number): Progress {
+  meter.update(bytes);
+  const speed = meter.speed();
+  const progress = 0.99 * (bytes / total);
+  if (speed === undefined) return { progress };
+  return { progress, speed, ...(speed > 0 && { secondsLeft: (total - bytes) / speed }) };
+}

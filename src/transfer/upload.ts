@@ -64,8 +64,9 @@ async function uploadParts(
 ): Promise<void> {
   const { store, key, signal, onOffline } = request;
   const retry = { signal, onOffline };
-  const uploadId = await withRetry(() => store.createUpload(key, metadata, signal), retry);
+  const uploadId = await withRetry(() => store.createUpload(key, metadata), retry);
   try {
+    throwIfAborted(signal);
     const parts = await sendParts(request, ranges, uploadId);
     await withRetry(() => store.completeUpload(key, uploadId, parts, signal), retry).catch(
       (error: unknown) => {

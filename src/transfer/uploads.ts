@@ -6,8 +6,9 @@ import type { ObjectHead, ObjectStore } from '../store/store.ts';
 import { nameLabel, sealName } from './file-name.ts';
 import { withRetry } from './retry.ts';
 import { createRows } from './rows.ts';
+import { createShownState } from './shown-state.ts';
 import { createSlots } from './slots.ts';
-import { createSpeedMeter } from './speed.ts';
+import { createSpeedMeter, progressOf } from './speed.ts';
 import { uploadObject } from './upload.ts';
 
 /**
@@ -91,34 +92,25 @@ export function createUploads({ store, keyring, prefix, onStored }: UploadsOptio
       .run(() => upload(id, file, controller.signal), controller.signal)
       .catch((error: unknown) => {
         const failure = asEnvelopeError(error);
-        const ended =
-          failure.code === 'cancelled'
-            ? { state: 'cancelled' as const }
-            : { state: 'failed' as const, error: failure };
-        rows.update(id, (row) => ({ id, name: row.name, size: row.size, progress: 0, ...ended }));
+        rows.update(id, (row) => ({
+          ...plain(row),
+          progress: 0,
+          ...(failure.code === 'cancelled' ? { state: 'cancelled' } : { state: 'failed', error: failure }),
+        }));
       });
   }
 
   async function upload(id: string, file: File, signal: AbortSignal): Promise<void> {
+    const update = (change: (row: UploadRow) => UploadRow) => {
+      // What still arrives after a cancel changes nothing any more.
+      if (!signal.aborted) rows.update(id, change);
+    };
+    const shown = createShownState<UploadState>('sealing', (state) =>
+      update((row) => ({ ...plain(row), state })),
+    );
+    const { onOffline } = shown;
     const meter = createSpeedMeter();
-    let offline = false;
-    let before: UploadState = 'sealing';
-    const show = (state: UploadState) => {
-      before = state;
-      if (!offline) rows.update(id, (row) => ({ ...row, state }));
-    };
-    const onOffline = (now: boolean) => {
-      offline = now;
-      rows.update(id, (row) => ({
-        id,
-        name: row.name,
-        size: row.size,
-        progress: row.progress,
-        state: now ? 'offline' : before,
-      }));
-    };
 
-    show('sealing');
     const encryptor = await withRetry(() => encryptObject({ keyring, plaintextLength: file.size }), {
       signal,
       onOffline,
@@ -132,31 +124,14 @@ export function createUploads({ store, keyring, prefix, onStored }: UploadsOptio
       slots: partSlots,
       signal,
       onSent(bytes) {
-        meter.update(bytes);
-        const speed = meter.speed();
-        const left = encryptor.objectLength - bytes;
-        rows.update(id, ({ speed: _, secondsLeft: __, ...row }) => ({
-          ...row,
-          state: offline ? row.state : 'sending',
-          // The last hundredth belongs to S3's confirmation.
-          progress: 0.99 * (bytes / encryptor.objectLength),
-          ...(speed === undefined ? {} : { speed }),
-          ...(speed ? { secondsLeft: left / speed } : {}),
-        }));
-        before = 'sending';
+        shown.set('sending');
+        update((row) => ({ ...plain(row), ...progressOf(meter, bytes, encryptor.objectLength) }));
       },
-      onFinishing: () => show('finishing'),
+      onFinishing: () => shown.set('finishing'),
       onOffline,
     });
     files.delete(id);
-    rows.update(id, (row) => ({
-      id,
-      name: row.name,
-      size: row.size,
-      state: 'stored',
-      progress: 1,
-      stored: head,
-    }));
+    rows.update(id, (row) => ({ ...plain(row), state: 'stored', progress: 1, stored: head }));
     // Before the list has it: a screen that knows both shows one row, never two.
     rows.publish();
     onStored(head, file.name);
@@ -176,20 +151,14 @@ export function createUploads({ store, keyring, prefix, onStored }: UploadsOptio
     },
     cancel(id) {
       if (!isUnderWay(rows.get(id)?.state)) return;
-      rows.update(id, (row) => ({
-        id,
-        name: row.name,
-        size: row.size,
-        progress: row.progress,
-        state: 'cancelling',
-      }));
+      rows.update(id, (row) => ({ ...plain(row), state: 'cancelling' }));
       rows.publish();
       files.get(id)?.controller.abort();
     },
     retry(id) {
       const known = files.get(id);
       if (!known || isUnderWay(rows.get(id)?.state)) return;
-      rows.update(id, (row) => ({ id, name: row.name, size: row.size, progress: 0, state: 'waiting' }));
+      rows.update(id, (row) => ({ ...plain(row), state: 'waiting', progress: 0 }));
       rows.publish();
       enqueue(id, known.file);
     },
@@ -201,6 +170,11 @@ export function createUploads({ store, keyring, prefix, onStored }: UploadsOptio
     subscribe: rows.subscribe,
     snapshot: rows.snapshot,
   };
+}
+
+/** A row without what only moving bytes or an end have. */
+function plain({ id, name, size, state, progress }: UploadRow): UploadRow {
+  return { id, name, size, state, progress };
 }
 
 function isUnderWay(state: UploadState | undefined): boolean {

@@ -12,7 +12,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { toBase64 } from '../../core/bytes.ts';
-import { EnvelopeError } from '../../core/errors.ts';
+import { EnvelopeError, throwIfAborted } from '../../core/errors.ts';
 import type { ByteRange, Metadata } from '../../core/object.ts';
 import { readBody, totalOf } from '../read-body.ts';
 import type { ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
@@ -96,10 +96,9 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
   async function create(
     key: string,
     metadata: Metadata,
-    signal: AbortSignal | undefined,
     checksums: { readonly ChecksumAlgorithm?: 'SHA256' },
   ): Promise<string> {
-    const answer = await ask('CreateMultipartUpload', signal, () =>
+    const answer = await ask('CreateMultipartUpload', undefined, () =>
       client.send(
         new CreateMultipartUploadCommand({
           Bucket: bucket,
@@ -108,7 +107,6 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
           ContentType: contentType,
           ...checksums,
         }),
-        aborting(signal),
       ),
     );
     return required(answer.UploadId, 'UploadId');
@@ -126,8 +124,9 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
 
   async function copy(source: ObjectHead, targetKey: string, signal?: AbortSignal): Promise<void> {
     // CopyObject knows no If-None-Match and stops at 5 GB; parts know both.
-    const uploadId = await create(targetKey, source.metadata, signal, {});
+    const uploadId = await create(targetKey, source.metadata, {});
     try {
+      throwIfAborted(signal);
       const ranges: ByteRange[] = [];
       for (let start = 0; start < source.size; start += copyRange) {
         ranges.push({ start, end: Math.min(start + copyRange, source.size) });
@@ -154,7 +153,16 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
           parts.push({ PartNumber: number, ETag: required(answer.CopyPartResult?.ETag, 'ETag') });
         }
       };
-      await Promise.all(Array.from({ length: copiesInFlight }, copyNext));
+      const ends = await Promise.allSettled(
+        Array.from({ length: copiesInFlight }, () =>
+          copyNext().catch((error: unknown) => {
+            ranges.length = 0;
+            throw error;
+          }),
+        ),
+      );
+      // None is on its way any more, so none can land after an abort.
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
       parts.sort((a, b) => a.PartNumber - b.PartNumber);
       await ask('CompleteMultipartUpload', signal, () =>
         client.send(
@@ -177,7 +185,7 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
   return {
     head,
     read,
-    createUpload: (key, metadata, signal) => create(key, metadata, signal, { ChecksumAlgorithm: 'SHA256' }),
+    createUpload: (key, metadata) => create(key, metadata, { ChecksumAlgorithm: 'SHA256' }),
     abortUpload,
     copy,
 
