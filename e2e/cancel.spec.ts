@@ -7,6 +7,7 @@ import {
   expectError,
   expectStored,
   firstVisit,
+  MiB,
   owner,
   randomFile,
   row,
@@ -18,8 +19,8 @@ import {
 } from './steps.ts';
 import { forScripts, hold, intercept, s3 } from './traffic.ts';
 
-const MiB = 1024 ** 2;
-const large = randomFile('film.mp4', 20 * MiB);
+/** Three parts. */
+const large = randomFile('film.mp4', 17 * MiB);
 
 test('cancelling in the middle of an upload leaves no part and no object', async ({ page, cloud }) => {
   const administrator = administratorOf(cloud);

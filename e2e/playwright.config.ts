@@ -14,6 +14,8 @@ export default defineConfig<Options>({
   testDir: '.',
   testMatch: '**/*.spec.ts',
   outputDir: '../test-results',
+  // Tests put the files they choose there, large ones among them.
+  preserveOutput: 'failures-only',
   reporter: 'list',
   // A test that passes the second time has found something the first time.
   retries: 0,

@@ -11,6 +11,7 @@ import {
   expectError,
   expectStored,
   firstVisit,
+  MiB,
   openAndSave,
   owner,
   randomFile,
@@ -27,7 +28,6 @@ import {
 } from './steps.ts';
 import { hold, s3 } from './traffic.ts';
 
-const MiB = 1024 ** 2;
 const files = [
   randomFile('empty.txt', 0),
   randomFile('one byte.bin', 1),

@@ -1,8 +1,9 @@
 /** What a person does, by the names and roles that they or their screen reader find things by. */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { type Download, expect, type FileChooser, type Locator, type Page } from '@playwright/test';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Download, expect, type FileChooser, type Locator, type Page, test } from '@playwright/test';
 import { visibleName } from '../src/app/display-name.ts';
 import { errorText } from '../src/app/text/errors.ts';
 import { link } from '../src/app/text/link.ts';
@@ -13,8 +14,17 @@ import type { DownloadWay } from '../src/transfer/sinks/sink.ts';
 
 export { link, owner, shared };
 
-/** What `setFiles` takes: a path on disk, or a file made up here. */
-export type TestFile = string | { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };
+export const MiB = 1024 ** 2;
+
+/** A file made up here. */
+export interface MadeFile {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
+/** A path on disk, or a file made up here. */
+export type TestFile = string | MadeFile;
 
 /** A key's backup file, as it lies on the person's device. */
 export interface Backup {
@@ -78,7 +88,18 @@ export async function choose(
     page.waitForEvent('filechooser'),
     open(),
   ]);
-  await chooser.setFiles(files as string[]);
+  // Large ones would go to the browser piece by piece, so they are chosen from the disk, all or none.
+  const large = files.some((file) => typeof file === 'string' || file.buffer.length > MiB);
+  await chooser.setFiles(large ? await Promise.all(files.map(onDisk)) : (files as MadeFile[]));
+}
+
+/** Writes a file into the test's own folder; its path. */
+export async function onDisk(file: TestFile): Promise<string> {
+  if (typeof file === 'string') return file;
+  const path = test.info().outputPath(file.name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, file.buffer);
+  return path;
 }
 
 /** Adds files; does not wait for what becomes of them. */
@@ -87,7 +108,7 @@ export async function add(page: Page, ...files: readonly TestFile[]): Promise<vo
 }
 
 /** Adds files and waits until each is stored. */
-export async function upload(page: Page, ...files: readonly Exclude<TestFile, string>[]): Promise<void> {
+export async function upload(page: Page, ...files: readonly MadeFile[]): Promise<void> {
   await add(page, ...files);
   for (const file of files) await expectStored(page, file.name);
 }
@@ -171,11 +192,11 @@ export function sha256(bytes: Buffer): string {
 }
 
 /** A file of random bytes. */
-export function randomFile(name: string, size: number): Exclude<TestFile, string> {
+export function randomFile(name: string, size: number): MadeFile {
   return { name, mimeType: 'application/octet-stream', buffer: randomBytes(size) };
 }
 
-export function textFile(name: string, text: string): Exclude<TestFile, string> {
+export function textFile(name: string, text: string): MadeFile {
   return { name, mimeType: 'text/plain', buffer: Buffer.from(text) };
 }
 
@@ -200,8 +221,9 @@ export async function expectError(
   scope: Page | Locator,
   code: ErrorCode,
   details: Readonly<Record<string, string | number>> = {},
+  timeout?: number,
 ): Promise<void> {
   const shown = scope.locator('.error').filter({ hasText: code });
-  await expect(shown).toBeVisible();
+  await expect(shown).toBeVisible(timeout === undefined ? {} : { timeout });
   await expect(shown).toContainText(errorText(code, details, 'start').title);
 }
