@@ -5,7 +5,13 @@ import { createAesKeyring, importWrappingKey } from '../keyrings/aes-keyring.ts'
 import { equalDescriptions } from '../keyrings/description.ts';
 import type { Description, Keyring, KmsClient } from '../keyrings/keyring.ts';
 import type { Metadata, ObjectEncryptor } from '../object.ts';
-import { encryptObject, parseEnvelope, type UnlockOptions, unlockEnvelope } from './s3ec.ts';
+import {
+  encryptObject,
+  type ParseOptions,
+  parseEnvelope,
+  type UnlockOptions,
+  unlockEnvelope,
+} from './s3ec.ts';
 
 export interface StoredObject {
   readonly metadata: Metadata;
@@ -18,7 +24,7 @@ export async function aesKeyring(fill = 7, materialsDescription: Description = {
 }
 
 /** KMS as far as a keyring sees it: the blob opens under its own key id and context, and under no other. */
-export function createTestKms(): KmsClient & { readonly calls: string[] } {
+export function createTestKms(): Required<KmsClient> & { readonly calls: string[] } {
   const rows: { keyId: string; blob: string; context: Description; plaintext: Bytes }[] = [];
   const calls: string[] = [];
   return {
@@ -34,6 +40,13 @@ export function createTestKms(): KmsClient & { readonly calls: string[] } {
         plaintext: plaintext.slice(),
       });
       return { plaintext, ciphertextBlob };
+    },
+    async encrypt({ keyId, plaintext, encryptionContext }) {
+      calls.push('encrypt');
+      const ciphertextBlob = crypto.getRandomValues(new Uint8Array(60));
+      const row = { keyId, context: encryptionContext, plaintext: plaintext.slice() };
+      rows.push({ ...row, blob: toBase64(ciphertextBlob) });
+      return { ciphertextBlob };
     },
     async decrypt({ keyId, ciphertextBlob, encryptionContext }) {
       calls.push('decrypt');
@@ -64,10 +77,10 @@ export function sealWhole(encryptor: ObjectEncryptor, plaintext: Bytes): Promise
 /** Parses, unlocks, opens range by range and verifies; bytes come out only if all of that went well. */
 export async function decryptWhole(
   { metadata, body }: StoredObject,
-  options: UnlockOptions,
+  options: UnlockOptions & ParseOptions,
   rangeBytes = 32 * 1024,
 ): Promise<Bytes> {
-  const unlocked = await unlockEnvelope(parseEnvelope(metadata), options);
+  const unlocked = await unlockEnvelope(parseEnvelope(metadata, options), options);
   const decryptor = unlocked.decryptor(body.length);
   const opened: Promise<Bytes>[] = [];
   let start = 0;
@@ -82,7 +95,7 @@ export async function decryptWhole(
   return plaintext;
 }
 
-/** Format V2, which is only read here: sealed by WebCrypto in one piece. */
+/** Format V2, sealed by WebCrypto in one piece. */
 export async function encryptV2(
   keyring: Keyring,
   plaintext: Bytes,
