@@ -96,3 +96,27 @@ export interface KmsClient {
     encryptionContext: Description;
   }): Promise<{ ciphertextBlob: Bytes }>;
 }
+
+/**
+ * What keyrings of the AWS Encryption SDK ask of KMS beside: a data key of another length, the wrapping of one
+ * that is there already, and in every answer which key it was. Grant tokens are the client's own affair.
+ */
+export interface KmsMessageClient extends KmsClient {
+  /** `GenerateDataKey` with `NumberOfBytes`, 32 unless given. */
+  generateDataKey(request: {
+    keyId: string;
+    encryptionContext: Description;
+    numberOfBytes?: number | undefined;
+  }): Promise<{ plaintext: Bytes; ciphertextBlob: Bytes; keyId: string }>;
+  /** `Encrypt`. */
+  encrypt(request: {
+    keyId: string;
+    plaintext: Bytes;
+    encryptionContext: Description;
+  }): Promise<{ ciphertextBlob: Bytes; keyId: string }>;
+  decrypt(request: {
+    keyId: string;
+    ciphertextBlob: Bytes;
+    encryptionContext: Description;
+  }): Promise<{ plaintext: Bytes; keyId: string }>;
+}

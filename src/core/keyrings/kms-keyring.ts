@@ -1,22 +1,13 @@
-import { EnvelopeError, type ErrorCode } from '../errors.ts';
+import { EnvelopeError } from '../errors.ts';
 import { checkOldContext, checkStoredContext, contextToWrapUnder } from './encryption-context.ts';
 import type { Keyring, KmsClient } from './keyring.ts';
+import { kmsAnswer } from './kms-answer.ts';
 
 export interface KmsKeyringOptions {
   readonly client: KmsClient;
   /** Key id, key ARN, alias name or alias ARN. Always sent, so that no other key is ever used to open. */
   readonly keyId: string;
 }
-
-/** KMS's error codes that mean something to a person; https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html */
-const codes: Readonly<Record<string, ErrorCode>> = {
-  InvalidCiphertextException: 'unwrap-failed',
-  IncorrectKeyException: 'unwrap-failed',
-  NotFoundException: 'kms-key-not-found',
-  DisabledException: 'kms-key-disabled',
-  KMSInvalidStateException: 'kms-key-disabled',
-  AccessDeniedException: 'access-denied',
-};
 
 /**
  * Has AWS KMS make and open data keys (`kms+context`). The encryption context is stored with the object and
@@ -31,7 +22,7 @@ export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring 
 
     async wrap({ contentAlgorithm, encryptionContext }) {
       const context = contextToWrapUnder(encryptionContext, contentAlgorithm);
-      const { plaintext, ciphertextBlob } = await answerOf(
+      const { plaintext, ciphertextBlob } = await kmsAnswer(
         client.generateDataKey({ keyId, encryptionContext: context }),
       );
       return {
@@ -47,7 +38,7 @@ export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring 
       if (!client.encrypt) {
         throw new EnvelopeError('bad-argument', 'this KMS client wraps no key that exists already');
       }
-      const { ciphertextBlob } = await answerOf(
+      const { ciphertextBlob } = await kmsAnswer(
         client.encrypt({ keyId, plaintext: dataKey, encryptionContext: context }),
       );
       return { encryptedDataKey: ciphertextBlob, wrapAlgorithm: 'kms+context', description: context };
@@ -60,7 +51,7 @@ export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring 
       }
       if (wrapAlgorithm === 'kms') checkOldContext(request);
       else checkStoredContext(request);
-      const { plaintext } = await answerOf(
+      const { plaintext } = await kmsAnswer(
         client.decrypt({
           keyId,
           ciphertextBlob: request.encryptedDataKey,
@@ -70,15 +61,4 @@ export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring 
       return plaintext;
     },
   };
-}
-
-async function answerOf<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    if (cause instanceof EnvelopeError) throw cause;
-    const name = cause instanceof Error ? cause.name : '';
-    const code = (Object.hasOwn(codes, name) ? codes[name] : undefined) ?? 'service-failed';
-    throw new EnvelopeError(code, 'AWS KMS refused', { cause, details: { answer: name } });
-  }
 }

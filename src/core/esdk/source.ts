@@ -1,0 +1,91 @@
+import { type Bytes, concatBytes } from '../bytes.ts';
+import { EnvelopeError } from '../errors.ts';
+import { type Parsing, truncated } from './parsing.ts';
+
+/** A stream of bytes from which pieces of known length are taken. */
+export interface ByteSource {
+  /** The next `length` bytes, left in place; fewer where the stream ends. A view, never written to again. */
+  peek(length: number): Promise<Bytes>;
+  /** Passes over bytes that were peeked at. */
+  drop(length: number): void;
+  cancel(reason: unknown): Promise<void>;
+  /** Whether this is what the stream itself failed with, which is no error of ours. */
+  failedWith(error: unknown): boolean;
+}
+
+/** Holds what was peeked at and no more; memory grows with what arrives, never with what a length claims. */
+export function createByteSource(stream: ReadableStream<Uint8Array>): ByteSource {
+  const reader = stream.getReader();
+  let chunks: Bytes[] = [];
+  let total = 0;
+  let ended = false;
+  let failure: { readonly error: unknown } | undefined;
+
+  async function read(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    try {
+      return await reader.read();
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+
+  async function pull(): Promise<void> {
+    const { done, value } = await read();
+    if (done) {
+      ended = true;
+      return;
+    }
+    const chunk = ownBytes(value);
+    if (chunk.length === 0) return;
+    chunks.push(chunk);
+    total += chunk.length;
+  }
+
+  function drop(length: number): void {
+    let left = length;
+    while (left > 0) {
+      const [first] = chunks;
+      if (!first) return;
+      if (first.length > left) chunks[0] = first.subarray(left);
+      else chunks.shift();
+      const dropped = Math.min(left, first.length);
+      total -= dropped;
+      left -= dropped;
+    }
+  }
+
+  return {
+    async peek(length) {
+      while (total < length && !ended) await pull();
+      const [first] = chunks;
+      if (first && first.length >= length) return first.subarray(0, length);
+      const whole = concatBytes(...chunks);
+      chunks = whole.length > 0 ? [whole] : [];
+      return whole.subarray(0, length);
+    },
+    drop,
+    cancel: (reason) => reader.cancel(reason),
+    failedWith: (error) => failure !== undefined && failure.error === error,
+  };
+}
+
+/** Parses what comes next; whatever was parsed stays in place. */
+export async function parseNext<T>(parsing: Parsing<T>, source: ByteSource): Promise<T> {
+  let bytes: Bytes = new Uint8Array();
+  let step = parsing.next(bytes);
+  while (!step.done) {
+    bytes = await source.peek(step.value);
+    if (bytes.length < step.value) throw truncated(step.value - bytes.length);
+    step = parsing.next(bytes);
+  }
+  return step.value;
+}
+
+function ownBytes(chunk: unknown): Bytes {
+  if (!(chunk instanceof Uint8Array)) {
+    throw new EnvelopeError('bad-argument', 'a stream of bytes must consist of Uint8Arrays');
+  }
+  // WebCrypto takes no shared memory.
+  return chunk.buffer instanceof ArrayBuffer ? (chunk as Bytes) : Uint8Array.from(chunk);
+}
