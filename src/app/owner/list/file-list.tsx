@@ -82,7 +82,7 @@ export function FileList({
       // Left on purpose, unless it is being taken out of the document right now.
       queueMicrotask(() => {
         const there = target instanceof Element && target.isConnected;
-        if (there && document.activeElement !== target) hadFocus.current = false;
+        if (there && !element?.contains(document.activeElement)) hadFocus.current = false;
       });
     };
     element?.addEventListener('focusin', onFocus);
