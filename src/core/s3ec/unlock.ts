@@ -51,15 +51,16 @@ export interface UnlockedObject {
 
 /** What the versions differ in, once the data key is known. */
 interface Opened {
-  message(plaintextLength: number): MessageParameters;
+  decryptor(objectLength: number): ObjectDecryptor;
   blocks(objectLength: number): Blocks;
   deriveKey(label: string): Promise<CryptoKey>;
 }
 
 /**
- * Checks the policy and what `legacy` allows, has the data key unwrapped, and checks that the object commits to it (V3) before a
- * content key exists. Rejects with `commitment-required` or `legacy-not-allowed` before the keyring is asked, with
- * what the keyring answers, with `data-key-invalid` for a key of a wrong length, with `commitment-mismatch`.
+ * Checks the policy and what `legacy` allows, has the data key unwrapped, and checks that the object commits to
+ * it (V3) before a content key exists. Rejects with `commitment-required` or `legacy-not-allowed` before the keyring
+ * is asked, with what the keyring answers, with `data-key-invalid` for a key of a wrong length, with
+ * `commitment-mismatch`.
  */
 export async function unlockEnvelope(
   envelope: Envelope,
@@ -86,7 +87,7 @@ export async function unlockEnvelope(
     throw error;
   }
   return {
-    decryptor: (objectLength) => createDecryptor(objectLength, opened.message),
+    decryptor: opened.decryptor,
     unauthenticated(objectLength) {
       requireOptIn(legacy, 'unauthenticatedContent');
       return createUnauthenticatedDecryptor(objectLength, opened.blocks(objectLength));
@@ -112,23 +113,20 @@ async function openV3({ messageId, commitment }: EnvelopeV3, dataKey: Bytes): Pr
     throw new EnvelopeError('commitment-mismatch', 'the object does not commit to this data key');
   }
   const key = await derivation.contentKey();
-  const message = (length: number) => v3Message(key, length);
-  return {
-    message,
-    blocks: (objectLength) => createGcmBlocks(objectLength, message(0)),
-    deriveKey: derivation.deriveKey,
-  };
+  return { ...openGcm((length) => v3Message(key, length)), deriveKey: derivation.deriveKey };
 }
 
 async function openV2({ iv }: EnvelopeV2, dataKey: Bytes): Promise<Opened> {
   // PHP's V2 client lets its caller choose the shorter ones.
   checkLength(dataKey, [16, 24, 32]);
   const key = await importGcmKey(dataKey);
-  const message = (length: number) => v2Message(key, iv, length);
+  return { ...openGcm((length) => v2Message(key, iv, length)), deriveKey: derivesNothing };
+}
+
+function openGcm(message: (plaintextLength: number) => MessageParameters): Omit<Opened, 'deriveKey'> {
   return {
-    message,
+    decryptor: (objectLength) => createDecryptor(objectLength, message),
     blocks: (objectLength) => createGcmBlocks(objectLength, message(0)),
-    deriveKey: derivesNothing,
   };
 }
 
@@ -137,7 +135,7 @@ async function openCbc({ version, iv }: EnvelopeCbc, dataKey: Bytes): Promise<Op
   checkLength(dataKey, version === 1 ? [32] : [16, 24, 32]);
   const key = await importCbcKey(dataKey);
   return {
-    message() {
+    decryptor() {
       throw new EnvelopeError('algorithm-unsupported', 'nothing can verify CBC content');
     },
     blocks: (objectLength) => createCbcBlocks(objectLength, key, iv),
