@@ -32,7 +32,7 @@ export default defineConfig({
       {
         extends: true,
         // Found only while the tests run, it would reload the page under them.
-        optimizeDeps: { include: ['fast-check'] },
+        optimizeDeps: { include: ['fast-check', '@noble/curves/nist.js', '@noble/hashes/sha2.js'] },
         // Test vectors lie beside the checkout where they exist.
         server: {
           fs: { allow: ['.', '../shared'].map((path) => fileURLToPath(new URL(path, import.meta.url))) },
