@@ -47,6 +47,12 @@ export interface SentPart {
   readonly sha256: Uint8Array<ArrayBuffer>;
 }
 
+/** What S3 said of an object that it took; undefined where it says nothing, or where CORS hides it. */
+export interface Stored {
+  readonly etag: string | undefined;
+  readonly versionId: string | undefined;
+}
+
 /** Where objects are kept. Errors are `EnvelopeError`s of the families `access` and `configuration`. */
 export interface ObjectStore extends ReadableStore {
   /** One page of what lies under the prefix, in the order of the keys; `next` asks for the page after it. */
@@ -60,7 +66,7 @@ export interface ObjectStore extends ReadableStore {
     body: Blob,
     metadata: Metadata,
     options: SendOptions & { readonly onlyIfAbsent?: boolean },
-  ): Promise<void>;
+  ): Promise<Stored>;
   /** Takes no signal: an upload whose id was lost on the way could not be aborted. */
   createUpload(key: string, metadata: Metadata): Promise<string>;
   sendPart(
@@ -75,7 +81,7 @@ export interface ObjectStore extends ReadableStore {
     uploadId: string,
     parts: readonly SentPart[],
     signal?: AbortSignal,
-  ): Promise<void>;
+  ): Promise<Stored>;
   /** Leaves no part behind; an upload that is gone already is no error. */
   abortUpload(key: string, uploadId: string): Promise<void>;
   remove(key: string, signal?: AbortSignal): Promise<void>;

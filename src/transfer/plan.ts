@@ -10,12 +10,17 @@ const smallestPart = 8 * 1024 ** 2;
  * would not suffice, each but the last a multiple of the granularity. A zero-byte file is one empty range.
  * @param plaintextLength bytes
  * @param granularity bytes, from the encryptor
+ * @param partBytes instead of 8 MiB
  */
-export function planParts(plaintextLength: number, granularity: number): readonly ByteRange[] {
+export function planParts(
+  plaintextLength: number,
+  granularity: number,
+  partBytes = smallestPart,
+): readonly ByteRange[] {
   if (!Number.isSafeInteger(plaintextLength) || plaintextLength < 0) {
     throw new EnvelopeError('bad-argument', 'a length is a whole number of bytes');
   }
-  const wanted = Math.max(smallestPart, Math.ceil(plaintextLength / maxParts));
+  const wanted = Math.max(partBytes, Math.ceil(plaintextLength / maxParts));
   const partLength = Math.ceil(wanted / granularity) * granularity;
   const parts: ByteRange[] = [];
   for (let start = 0; start < plaintextLength; start += partLength) {

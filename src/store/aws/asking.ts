@@ -1,0 +1,47 @@
+import { EnvelopeError, type ErrorDetails } from '../../core/errors.ts';
+import { type Asked, toEnvelopeError } from './errors.ts';
+
+/** Sends one request; what it rejects with is always an `EnvelopeError`. */
+export type Ask = <T>(action: string, signal: AbortSignal | undefined, send: () => Promise<T>) => Promise<T>;
+
+export interface AskOptions {
+  readonly service: Asked['service'];
+  readonly details?: ErrorDetails;
+  /** Tells more of a failure, such as a refused CORS preflight from a dead network. */
+  readonly explain?: (failure: EnvelopeError) => Promise<EnvelopeError>;
+}
+
+export function createAsk({ service, details = {}, explain }: AskOptions): Ask {
+  return async (action, signal, send) => {
+    try {
+      return await send();
+    } catch (error) {
+      if (signal?.aborted) throw new EnvelopeError('cancelled', `${action} was cancelled`, { cause: error });
+      const failure = toEnvelopeError(error, { service, action, details });
+      throw explain ? await explain(failure) : failure;
+    }
+  };
+}
+
+/** How the SDK's `send` takes a signal. */
+export function aborting(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
+  return signal ? { abortSignal: signal } : {};
+}
+
+/** A field without which the answer is of no use. Throws `service-failed`. */
+export function required<T>(value: T | undefined, field: string): T {
+  if (value === undefined) throw new EnvelopeError('service-failed', `the answer of S3 lacks ${field}`);
+  return value;
+}
+
+/** A response header that the bucket's CORS rule must let scripts see. Throws `cors-header-hidden`. */
+export function visible<T>(value: T | undefined, header: string): T {
+  if (value === undefined) throw hidden(header);
+  return value;
+}
+
+export function hidden(header: string): EnvelopeError {
+  return new EnvelopeError('cors-header-hidden', `the bucket's CORS rule does not expose ${header}`, {
+    details: { header },
+  });
+}

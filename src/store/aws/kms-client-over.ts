@@ -1,0 +1,61 @@
+import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { EnvelopeError } from '../../core/errors.ts';
+import type { KmsClient } from '../../core/keyrings/keyring.ts';
+import { type AskOptions, createAsk } from './asking.ts';
+
+/** AWS KMS through a client that is there already, as the keyrings want it. */
+export function createKmsClientOver(client: KMSClient, explain?: AskOptions['explain']): Required<KmsClient> {
+  const ask = <T>(action: string, keyId: string, send: () => Promise<T>) =>
+    createAsk({ service: 'kms', details: { key: keyId }, ...(explain && { explain }) })(
+      action,
+      undefined,
+      send,
+    );
+
+  return {
+    async generateDataKey({ keyId, encryptionContext }) {
+      const answer = await ask('GenerateDataKey', keyId, () =>
+        client.send(
+          new GenerateDataKeyCommand({
+            KeyId: keyId,
+            KeySpec: 'AES_256',
+            EncryptionContext: { ...encryptionContext },
+          }),
+        ),
+      );
+      return { plaintext: own(answer.Plaintext), ciphertextBlob: own(answer.CiphertextBlob) };
+    },
+    async decrypt({ keyId, ciphertextBlob, encryptionContext }) {
+      const answer = await ask('Decrypt', keyId, () =>
+        client.send(
+          new DecryptCommand({
+            KeyId: keyId,
+            CiphertextBlob: ciphertextBlob,
+            EncryptionContext: { ...encryptionContext },
+          }),
+        ),
+      );
+      return { plaintext: own(answer.Plaintext) };
+    },
+    async encrypt({ keyId, plaintext, encryptionContext }) {
+      const answer = await ask('Encrypt', keyId, () =>
+        client.send(
+          new EncryptCommand({
+            KeyId: keyId,
+            Plaintext: plaintext,
+            EncryptionContext: { ...encryptionContext },
+          }),
+        ),
+      );
+      return { ciphertextBlob: own(answer.CiphertextBlob) };
+    },
+  };
+}
+
+/** Moves the bytes into a buffer of our own and wipes the SDK's, so that the caller's wipe wipes them all. */
+function own(bytes: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
+  if (!bytes) throw new EnvelopeError('service-failed', 'the answer of KMS is incomplete');
+  const copy = new Uint8Array(bytes);
+  bytes.fill(0);
+  return copy;
+}

@@ -1,0 +1,219 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandInput,
+  CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { toBase64 } from '../../core/bytes.ts';
+import { EnvelopeError } from '../../core/errors.ts';
+import type { ByteRange, Metadata } from '../../core/object.ts';
+import { readBody, totalOf } from '../read-body.ts';
+import type { ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
+import { aborting, createAsk, hidden, required, visible } from './asking.ts';
+import { copyByParts } from './copy-by-parts.ts';
+
+/** What an object is given when it is made, by whichever request: type, storage class, tags, encryption. */
+export type CreationParameters = Partial<
+  Pick<PutObjectCommandInput, keyof PutObjectCommandInput & keyof CreateMultipartUploadCommandInput>
+>;
+
+export interface S3StoreOverOptions {
+  /** Sent with every request. */
+  readonly always?: Pick<PutObjectCommandInput, 'ExpectedBucketOwner' | 'RequestPayer'>;
+  readonly create?: CreationParameters;
+  /** What must hold for an object to take its place. */
+  readonly condition?: Pick<CompleteMultipartUploadCommandInput, 'IfMatch' | 'IfNoneMatch'>;
+  /** Of the object to read; its newest version unless given. */
+  readonly versionId?: string;
+  /** The form of a body that the client's request handler takes. */
+  readonly bodyOf?: (
+    body: Blob,
+    onProgress?: (bytes: number) => void,
+  ) => Blob | Promise<Uint8Array<ArrayBuffer>>;
+  readonly explain?: (failure: EnvelopeError) => Promise<EnvelopeError>;
+}
+
+/** A bucket through a client that is there already, whatever its settings and its request handler. */
+export function createS3StoreOver(
+  client: S3Client,
+  bucket: string,
+  { always = {}, create = {}, condition = {}, versionId, bodyOf, explain }: S3StoreOverOptions = {},
+): ObjectStore {
+  const ask = createAsk({ service: 's3', details: { bucket }, ...(explain && { explain }) });
+  const inBucket = { ...always, Bucket: bucket };
+  const atVersion = versionId === undefined ? inBucket : { ...inBucket, VersionId: versionId };
+  // Ciphertext has no type of its own, and a browser must never be led to render it.
+  const created = { ContentType: 'application/octet-stream', ...create };
+
+  async function head(key: string, signal?: AbortSignal): Promise<ObjectHead> {
+    const answer = await ask('HeadObject', signal, () =>
+      client.send(new HeadObjectCommand({ ...atVersion, Key: key }), aborting(signal)),
+    );
+    return {
+      key,
+      size: visible(answer.ContentLength, 'Content-Length'),
+      etag: visible(answer.ETag, 'ETag'),
+      lastModified: visible(answer.LastModified, 'Last-Modified'),
+      metadata: answer.Metadata ?? {},
+    };
+  }
+
+  async function read(key: string, range: ByteRange, { etag, signal, onProgress }: ReadOptions) {
+    const length = range.end - range.start;
+    if (length === 0) return new Uint8Array(0);
+    return ask('GetObject', signal, async () => {
+      const answer = await client.send(
+        new GetObjectCommand({
+          ...atVersion,
+          Key: key,
+          Range: `bytes=${range.start}-${range.end - 1}`,
+          IfMatch: etag,
+        }),
+        aborting(signal),
+      );
+      const body: ReadableStream<Uint8Array> | undefined = answer.Body?.transformToWebStream();
+      if (totalOf(answer.ContentRange) === undefined) {
+        await body?.cancel();
+        throw hidden('Content-Range');
+      }
+      return readBody(body, length, { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) });
+    });
+  }
+
+  async function createUpload(key: string, metadata: Metadata): Promise<string> {
+    const answer = await ask('CreateMultipartUpload', undefined, () =>
+      client.send(
+        new CreateMultipartUploadCommand({
+          ...created,
+          ...inBucket,
+          Key: key,
+          Metadata: { ...metadata },
+          ChecksumAlgorithm: 'SHA256',
+        }),
+      ),
+    );
+    return required(answer.UploadId, 'UploadId');
+  }
+
+  async function abortUpload(key: string, uploadId: string): Promise<void> {
+    try {
+      await ask('AbortMultipartUpload', undefined, () =>
+        client.send(new AbortMultipartUploadCommand({ ...inBucket, Key: key, UploadId: uploadId })),
+      );
+    } catch (error) {
+      if (!(error instanceof EnvelopeError && error.code === 'upload-gone')) throw error;
+    }
+  }
+
+  return {
+    head,
+    read,
+    createUpload,
+    abortUpload,
+
+    async copy(source, targetKey, signal) {
+      // CopyObject stops at 5 GB; parts do not.
+      await copyByParts(
+        { client, ask, ...(signal && { signal }) },
+        { ...inBucket, source },
+        { ...inBucket, Key: targetKey, Metadata: { ...source.metadata }, ...created },
+        { IfNoneMatch: '*' },
+      );
+    },
+
+    async list(prefix, { next, signal } = {}) {
+      const answer = await ask('ListObjectsV2', signal, () =>
+        client.send(
+          new ListObjectsV2Command({
+            ...inBucket,
+            Prefix: prefix,
+            ...(next ? { ContinuationToken: next } : {}),
+          }),
+          aborting(signal),
+        ),
+      );
+      const objects = (answer.Contents ?? []).map((row) => ({
+        key: required(row.Key, 'Key'),
+        size: required(row.Size, 'Size'),
+        lastModified: required(row.LastModified, 'LastModified'),
+      }));
+      const token = answer.IsTruncated ? answer.NextContinuationToken : undefined;
+      return token === undefined ? { objects } : { objects, next: token };
+    },
+
+    async put(key, body, metadata, { sha256, signal, onProgress, onlyIfAbsent }) {
+      const sent = await (bodyOf?.(body, onProgress) ?? body);
+      const answer = await ask('PutObject', signal, () =>
+        client.send(
+          new PutObjectCommand({
+            ...created,
+            ...condition,
+            ...inBucket,
+            Key: key,
+            Body: sent,
+            Metadata: { ...metadata },
+            ChecksumSHA256: toBase64(sha256),
+            ...(onlyIfAbsent ? { IfNoneMatch: '*' } : {}),
+          }),
+          aborting(signal),
+        ),
+      );
+      return { etag: answer.ETag, versionId: answer.VersionId };
+    },
+
+    async sendPart(key, uploadId, partNumber, body, { sha256, signal, onProgress }): Promise<SentPart> {
+      const sent = await (bodyOf?.(body, onProgress) ?? body);
+      const answer = await ask('UploadPart', signal, () =>
+        client.send(
+          new UploadPartCommand({
+            ...inBucket,
+            Key: key,
+            UploadId: uploadId,
+            PartNumber: partNumber,
+            Body: sent,
+            ChecksumSHA256: toBase64(sha256),
+          }),
+          aborting(signal),
+        ),
+      );
+      return { number: partNumber, etag: visible(answer.ETag, 'ETag'), sha256 };
+    },
+
+    async completeUpload(key, uploadId, parts, signal) {
+      const answer = await ask('CompleteMultipartUpload', signal, () =>
+        client.send(
+          new CompleteMultipartUploadCommand({
+            ...condition,
+            ...inBucket,
+            Key: key,
+            UploadId: uploadId,
+            MultipartUpload: {
+              Parts: parts.map((part) => ({
+                PartNumber: part.number,
+                ETag: part.etag,
+                ChecksumSHA256: toBase64(part.sha256),
+              })),
+            },
+          }),
+          aborting(signal),
+        ),
+      );
+      return { etag: answer.ETag, versionId: answer.VersionId };
+    },
+
+    async remove(key, signal) {
+      await ask('DeleteObject', signal, () =>
+        client.send(new DeleteObjectCommand({ ...inBucket, Key: key }), aborting(signal)),
+      );
+    },
+  };
+}

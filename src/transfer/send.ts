@@ -1,0 +1,146 @@
+import type { Bytes } from '../core/bytes.ts';
+import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
+import type { ByteRange, Metadata, ObjectEncryptor } from '../core/object.ts';
+import type { ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
+import { withRetry } from './retry.ts';
+import type { Slots } from './slots.ts';
+
+export interface SendRequest {
+  /** A range of the plaintext, into memory that is the caller's to overwrite. Asked for in order, once each. */
+  readonly read: (range: ByteRange) => Promise<Bytes>;
+  readonly key: string;
+  readonly encryptor: ObjectEncryptor;
+  /** All that is stored beside the body, the encryptor's own included. */
+  readonly metadata: Metadata;
+  readonly store: Pick<ObjectStore, 'put' | 'createUpload' | 'sendPart' | 'completeUpload' | 'abortUpload'>;
+  /** The plaintext's ranges, one for each part; a single one is sent without parts. */
+  readonly parts: readonly ByteRange[];
+  /** Parts on their way at once. */
+  readonly lanes: number;
+  /** Shared by all uploads: what holds a slot is in memory, so the slots bound the memory. */
+  readonly slots: Slots;
+  readonly signal: AbortSignal;
+  /** Bytes of the object that have left so far. */
+  readonly onSent?: (bytes: number) => void;
+  readonly onFinishing?: () => void;
+  readonly onOffline?: (offline: boolean) => void;
+  /** Done right before the object takes its place. */
+  readonly beforeCommit?: () => Promise<void>;
+}
+
+/**
+ * Seals an object and stores it, each part read, sealed, digested and sent on its own, several at once. When it
+ * rejects, no part of it is left, and none is on its way any more. Undefined where S3 has finished the object
+ * and its answer was lost: HEAD tells.
+ */
+export function sendObject(request: SendRequest): Promise<Stored | undefined> {
+  const [only, ...others] = request.parts;
+  return only && others.length === 0 ? sendWhole(request, only) : sendInParts(request);
+}
+
+function sendWhole(request: SendRequest, range: ByteRange): Promise<Stored> {
+  const { store, key, metadata, slots, signal } = request;
+  return slots.run(async () => {
+    const { body, sha256 } = await sealPart(request, range, signal);
+    await request.beforeCommit?.();
+    const options = { sha256, signal, onProgress: untilAllLeft(request, body.size) };
+    return withRetry(() => store.put(key, body, metadata, options), retryOf(request));
+  }, signal);
+}
+
+async function sendInParts(request: SendRequest): Promise<Stored | undefined> {
+  const { store, key, metadata, signal } = request;
+  const retry = retryOf(request);
+  const uploadId = await withRetry(() => store.createUpload(key, metadata), retry);
+  try {
+    throwIfAborted(signal);
+    const parts = await sendParts(request, uploadId);
+    await request.beforeCommit?.();
+    return await withRetry(() => store.completeUpload(key, uploadId, parts, signal), retry).catch(
+      (error: unknown) => {
+        // The answer to a first try was lost: S3 has finished.
+        if (error instanceof EnvelopeError && error.code === 'upload-gone') return undefined;
+        throw error;
+      },
+    );
+  } catch (error) {
+    await atLast(() => store.abortUpload(key, uploadId));
+    throw error;
+  }
+}
+
+/** All parts, in the order of their numbers; when it rejects, none is on its way any more. */
+async function sendParts(request: SendRequest, uploadId: string): Promise<readonly SentPart[]> {
+  const { store, key, slots, parts: ranges, encryptor } = request;
+  // One part that fails ends the others, and the last part's wait for them.
+  const failure = new AbortController();
+  const signal = AbortSignal.any([request.signal, failure.signal]);
+  const report = untilAllLeft(request, encryptor.objectLength);
+  const left = new Array<number>(ranges.length).fill(0);
+  let leftInAll = 0;
+  const parts: SentPart[] = [];
+
+  async function send(index: number, range: ByteRange): Promise<void> {
+    const { body, sha256 } = await sealPart(request, range, signal);
+    const onProgress = (bytes: number) => {
+      leftInAll += bytes - (left[index] ?? 0);
+      left[index] = bytes;
+      report(leftInAll);
+    };
+    const options: SendOptions = { sha256, signal, onProgress };
+    const retry = { ...retryOf(request), signal };
+    parts[index] = await withRetry(() => store.sendPart(key, uploadId, index + 1, body, options), retry);
+  }
+
+  const remaining = ranges.entries();
+  async function lane(): Promise<void> {
+    try {
+      for (const [index, range] of remaining) await slots.run(() => send(index, range), signal);
+    } catch (error) {
+      if (!signal.aborted) failure.abort(error);
+      throw error;
+    }
+  }
+  const ends = await Promise.allSettled(Array.from({ length: request.lanes }, lane));
+  if (failure.signal.aborted) throw failure.signal.reason;
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return parts;
+}
+
+/** Cleans up without hiding why; where even this fails, the bucket's lifecycle rule does it later. */
+export async function atLast(cleanUp: () => Promise<void>): Promise<void> {
+  await withRetry(cleanUp, { signal: AbortSignal.timeout(30_000) }).catch(() => {});
+}
+
+async function sealPart(
+  { read, encryptor }: SendRequest,
+  range: ByteRange,
+  signal: AbortSignal,
+): Promise<{ body: Blob; sha256: Bytes }> {
+  throwIfAborted(signal);
+  const bytes = await read(range);
+  const sealed = await unlessAborted(encryptor.seal(range.start, bytes, bytes), signal);
+  const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', sealed));
+  return { body: new Blob([sealed]), sha256 };
+}
+
+/** The last range waits for the others inside `seal`; if they fail, it must not wait for ever. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () =>
+      reject(new EnvelopeError('cancelled', 'cancelled while sealing', { cause: signal.reason }));
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function untilAllLeft({ onSent, onFinishing }: SendRequest, size: number) {
+  return (bytes: number) => {
+    onSent?.(bytes);
+    if (bytes >= size) onFinishing?.();
+  };
+}
+
+function retryOf({ signal, onOffline }: SendRequest) {
+  return { signal, ...(onOffline && { onOffline }) };
+}
