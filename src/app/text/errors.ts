@@ -109,8 +109,9 @@ const copy: Record<ErrorCode, Copy> = {
   },
   'cors-refused': {
     title: 'The storage does not answer to this page',
-    cause: (details) => `Its CORS rules do not allow this site${named(details, 'origin', ' (', ')')}.`,
-    next: `${askKeeper} to allow this site’s address in the bucket’s CORS rules.`,
+    cause: (details) =>
+      `Its CORS rules do not allow this site${named(details, 'origin', ' (', ')')}, or there is no bucket of that name${named(details, 'bucket')}.`,
+    next: `${askKeeper} to check “bucket” and “region” in config.json, and to allow this site’s address in the bucket’s CORS rules.`,
     again: true,
   },
 
