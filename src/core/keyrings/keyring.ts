@@ -68,7 +68,8 @@ export interface Keyring {
   wrapDataKey(dataKey: Bytes, request: WrapRequest): Promise<WrappedKey>;
   /**
    * The data key, its length unchecked; a buffer of the caller's own, to wipe. Rejects with a `wrong-key`
-   * code, `wrap-unsupported` where `fit` is `none`, or what the key service answers.
+   * code, `wrap-unsupported` where `fit` is `none` or the platform lacks the algorithm, or what the key service
+   * answers.
    */
   unwrap(request: UnwrapRequest): Promise<Bytes>;
 }

@@ -61,7 +61,9 @@ export function createRsaKeyring({
 
   return {
     fit({ wrapAlgorithm, description }) {
-      if (wrapAlgorithm !== 'RSA-OAEP-SHA1' || !privateKey) return 'none';
+      // Of this kind is also what it cannot open: it is the one that can say why.
+      const isRsa = wrapAlgorithm === 'RSA-OAEP-SHA1' || oldPaddings[wrapAlgorithm] !== undefined;
+      if (!isRsa || !privateKey) return 'none';
       return names(description, materialsDescription) ? 'named' : 'possible';
     },
 

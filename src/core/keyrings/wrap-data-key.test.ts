@@ -111,7 +111,9 @@ describe('old wraps', () => {
         code: 'wrap-unsupported',
         message: expect.stringContaining(wrapAlgorithm === 'RSA' ? 'PKCS#1 v1.5' : 'MGF1'),
       });
-      expect(rsa.fit(asked)).toBe('none');
+      const several = createChoosingKeyring(aes, kms, rsa);
+      expect(await codeOf(() => several.unwrap(asked))).toBe('wrap-unsupported');
+      expect(await codeOf(() => createChoosingKeyring(aes, kms).unwrap(asked))).toBe('no-key-fits');
     },
   );
 

@@ -41,9 +41,9 @@ export interface S3ecEncryptor extends ObjectEncryptor {
 }
 
 /**
- * Has a data key made and wrapped, and commits to it (format V3, suite 115) unless the policy forbids that (V2).
- * Rejects with `too-large`, `bad-argument`, `policy-mismatch` or `random-failed` before any key is made, else with
- * what the keyring answers.
+ * Has a data key made and wrapped, and commits to it (format V3, suite 115) unless the policy forbids that
+ * (V2). Rejects with `too-large`, `bad-argument`, `policy-mismatch` or `random-failed` before any key is made,
+ * else with what the keyring answers.
  */
 export async function encryptObject(options: EncryptOptions): Promise<S3ecEncryptor> {
   const { keyring, plaintextLength, encryptionContext, instructionSuffix } = options;

@@ -15,7 +15,7 @@ export function readJsonObject(text: string): Readonly<Record<string, unknown>> 
   return isObject ? (value as Record<string, unknown>) : undefined;
 }
 
-/** A JSON object of strings, of at most 32 Ki characters; undefined for anything else, nesting and numbers included. */
+/** A JSON object of strings in at most 32 Ki characters; undefined for anything else, numbers and nesting too. */
 export function readFlatJson(text: string): Description | undefined {
   const value = text.length > maxCharacters ? undefined : readJsonObject(text);
   if (!value) return undefined;

@@ -10,7 +10,7 @@ export interface Legacy {
   readonly unauthenticatedContent?: boolean | undefined;
   /**
    * Opens data keys whose wrap does not bind what they are for: `kms` (also of mail that SES delivered),
-   * `AESWrap`, and format V1's. They can be taken from one object to another and be passed off as another cipher's.
+   * `AESWrap`, and format V1's. They can be passed off as another cipher's.
    */
   readonly weakWrapping?: boolean | undefined;
 }

@@ -21,7 +21,10 @@ export interface RewrapOptions extends UnlockOptions {
   readonly newKeyring: Keyring;
   /** For KMS alone; the old one is not taken over. */
   readonly newEncryptionContext?: Description | undefined;
-  /** Of the new instruction file, `.instruction` unless given: another one shares the object and leaves the old key. */
+  /**
+   * Of the new instruction file; `.instruction` unless given. With another one, the object is shared: the old
+   * file stays, and so does who can open it.
+   */
   readonly newSuffix?: string | undefined;
   /** Lets a raw key follow a raw key of the same materials description, by which readers choose their key. */
   readonly allowSameDescription?: boolean | undefined;
@@ -48,13 +51,13 @@ const ofTheWrap: readonly string[] = [
 ];
 
 /**
- * Wraps an object's data key with another key, for a rotation or for somebody else; the body, its IV or message id
- * and its commitment stay. The old key opens whatever copy of the old wrap is kept: only new content gets a new
- * data key. Formats V3 and V2; a legacy wrap around them becomes a current one.
+ * Wraps an object's data key with another key, for a rotation or for somebody else; the body, its IV or
+ * message id and its commitment stay. The data key stays too: whoever kept a copy of the old wrap and has the
+ * old key still opens the object. Formats V3 and V2; a legacy wrap around them becomes a current one.
  *
  * Rejects as `parseEnvelope` and `unlockEnvelope` do, and as the new keyring does; with `algorithm-unsupported`
- * for CBC content; with `bad-argument` for a new suffix without an instruction file, for a materials description
- * that does not change, and where a rotation was to be enforced and the old keyring still opens the new wrap.
+ * for CBC content; with `bad-argument` for a new suffix without an instruction file, for a materials
+ * description that does not change, and where the old keyring opens the new wrap against `enforceRotation`.
  */
 export async function rewrapEnvelope(
   metadata: Metadata,

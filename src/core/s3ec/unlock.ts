@@ -57,9 +57,9 @@ interface Opened {
 }
 
 /**
- * Checks the policy and what `legacy` allows, has the data key unwrapped, and checks that the object commits to
- * it (V3) before a content key exists. Rejects with `commitment-required` or `legacy-not-allowed` before the keyring
- * is asked, with what the keyring answers, with `data-key-invalid` for a key of a wrong length, with
+ * Checks the policy and what `legacy` allows, has the data key unwrapped, and checks that the object commits
+ * to it (V3) before a content key exists. Rejects with `commitment-required` or `legacy-not-allowed` before the
+ * keyring is asked, with what the keyring answers, with `data-key-invalid` for a key of a wrong length, with
  * `commitment-mismatch`.
  */
 export async function unlockEnvelope(
