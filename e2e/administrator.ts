@@ -25,6 +25,7 @@ export interface Administrator {
   /** Keys of the multipart uploads that have not ended. */
   openUploads(): Promise<readonly string[]>;
   get(key: string): Promise<StoredObject>;
+  /** In place of what may be there. */
   put(object: StoredObject): Promise<void>;
   remove(key: string): Promise<void>;
   changeCors(change: (rule: CORSRule) => CORSRule): Promise<void>;
@@ -36,6 +37,11 @@ export function administratorOf({ info }: Cloud): Administrator {
   const common = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
   const s3 = new S3Client({ ...common, forcePathStyle: true });
   const kms = new KMSClient(common);
+
+  async function remove(Key: string): Promise<void> {
+    await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  }
+
   return {
     async keys(Prefix = '') {
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
@@ -50,11 +56,12 @@ export function administratorOf({ info }: Cloud): Administrator {
       return { key: Key, body: Buffer.from((await Body?.transformToByteArray()) ?? []), metadata: Metadata };
     },
     async put({ key, body, metadata }) {
-      await s3.send(new PutObjectCommand({ Bucket, Key: key, Body: body, Metadata: metadata }));
+      await remove(key);
+      // What links lead to is never written over, by nobody: the bucket's policy asks for the condition.
+      const object = { Bucket, Key: key, Body: body, Metadata: metadata, IfNoneMatch: '*' };
+      await s3.send(new PutObjectCommand(object));
     },
-    async remove(Key) {
-      await s3.send(new DeleteObjectCommand({ Bucket, Key }));
-    },
+    remove,
     async changeCors(change) {
       const { CORSRules = [] } = await s3.send(new GetBucketCorsCommand({ Bucket }));
       const CORSConfiguration = { CORSRules: CORSRules.map(change) };

@@ -66,9 +66,15 @@ test('a dropped folder is stored file by file, and says what could not be read',
   await page.exposeFunction('listed', () => rm(`${folder}/gone.txt`, { force: true }));
   await page.evaluate(() => {
     const { listed } = window as unknown as { listed: () => Promise<void> };
-    const { readEntries } = FileSystemDirectoryReader.prototype;
-    FileSystemDirectoryReader.prototype.readEntries = function (success, failure) {
-      readEntries.call(this, (entries) => void listed().then(() => success(entries)), failure);
+    const { webkitGetAsEntry } = DataTransferItem.prototype;
+    DataTransferItem.prototype.webkitGetAsEntry = function () {
+      const entry = webkitGetAsEntry.call(this) as FileSystemDirectoryEntry;
+      const reader = entry.createReader();
+      const readEntries = reader.readEntries.bind(reader);
+      reader.readEntries = (success, failure) =>
+        readEntries((entries) => void listed().then(() => success(entries)), failure);
+      entry.createReader = () => reader;
+      return entry;
     };
   });
   await drop(page, folder);
@@ -87,7 +93,8 @@ const names: readonly (readonly [what: string, name: string, saved: string | Reg
   ['markup', '<img src=x onerror=alert(1)>.html', '_img src=x onerror=alert(1)_.html'],
   ['what Windows keeps for itself', 'CON.txt', '_CON.txt'],
   ['spaces at both ends', ' plan .pdf ', 'plan .pdf'],
-  ['no letters at all', '\u200b\u2066', 'file'],
+  // Chromium adds the extension, having looked at the content.
+  ['no letters at all', '\u200b\u2066', /^file(\.txt)?$/],
 ];
 
 test('a hostile name is kept as it is, shown as what it is, and saved as what is safe', async ({
@@ -103,8 +110,9 @@ test('a hostile name is kept as it is, shown as what it is, and saved as what is
     await test.step(what, async () => {
       await expectStored(page, name);
       const delivered = await download(page, name);
-      expect(delivered.suggestedFilename()).toMatch(saved);
-      if (typeof saved === 'string') expect(delivered.suggestedFilename()).toBe(saved);
+      const savedAs = delivered.suggestedFilename();
+      if (typeof saved === 'string') expect(savedAs).toBe(saved);
+      else expect(savedAs).toMatch(saved);
       expect((await readDownload(delivered)).toString()).toBe(what);
     });
   }

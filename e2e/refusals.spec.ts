@@ -106,7 +106,7 @@ test('a KMS key that is not there', async ({ page, complaints }) => {
   }));
   await firstVisitWithKms(page);
   await add(page, file);
-  await expectError(row(page, file.name), 'kms-key-not-found');
+  await expectError(row(page, file.name), 'kms-key-not-found', { key: 'alias/no-such-key' });
 });
 
 test('a KMS key that is switched off', async ({ page, newCloud, complaints }) => {
