@@ -13,6 +13,8 @@ export interface TransferRequest {
   readonly sink: Sink;
   /** Shared by all downloads, to bound the memory. */
   readonly slots: Slots;
+  /** Ranges on their way at once, 4 unless given. */
+  readonly lanes?: number;
   readonly signal: AbortSignal;
   /** Bytes of the object that have arrived so far. */
   readonly onReceived: (bytes: number) => void;
@@ -21,7 +23,7 @@ export interface TransferRequest {
   readonly onOffline: (offline: boolean) => void;
 }
 
-const lanes = 4;
+const defaultLanes = 4;
 
 /**
  * Fetches an object in ranges, several at once, opens each and writes it to the sink; delivers only what has
@@ -44,7 +46,7 @@ export async function downloadObject(request: TransferRequest): Promise<void> {
 }
 
 async function fetchAll(request: TransferRequest, ranges: readonly ByteRange[]): Promise<void> {
-  const { store, head, decryptor, sink, slots, onReceived, onOffline } = request;
+  const { store, head, decryptor, sink, slots, lanes = defaultLanes, onReceived, onOffline } = request;
   const failure = new AbortController();
   const signal = AbortSignal.any([request.signal, failure.signal]);
   let received = 0;

@@ -167,6 +167,7 @@ export function createS3StoreOver(
           aborting(signal),
         ),
       );
+      onProgress?.(body.size);
       return { etag: answer.ETag, versionId: answer.VersionId };
     },
 
@@ -185,6 +186,7 @@ export function createS3StoreOver(
           aborting(signal),
         ),
       );
+      onProgress?.(body.size);
       return { number: partNumber, etag: visible(answer.ETag, 'ETag'), sha256 };
     },
 
