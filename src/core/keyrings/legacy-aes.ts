@@ -1,7 +1,8 @@
 /** What old writers of S3EC did with a raw AES key. Only opened: neither binds what the data key is for. */
-import { type Bytes, concatBytes, equalBytes } from '../bytes.ts';
+import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { subtle } from '../subtle.ts';
+import { decryptBlocks, withoutPadding } from './cbc-blocks.ts';
 
 /** One AES key in the two shapes in which WebCrypto opens the old wraps; non-extractable. */
 export interface LegacyWrappingKey {
@@ -31,6 +32,8 @@ export async function importLegacyWrappingKey(raw: Bytes): Promise<LegacyWrappin
 
 /** `AESWrap`: RFC 3394. Rejects where the integrity check fails. */
 export async function unwrapKw({ kw }: LegacyWrappingKey, wrapped: Bytes): Promise<Bytes> {
+  // Of a data key of 16, 24 or 32 bytes. WebKit takes the page down when it is given a few bytes only.
+  if (![24, 32, 40].includes(wrapped.length)) throw broken();
   const webCrypto = subtle();
   // HMAC takes a key of any length, also of 24 bytes where there is no AES-192.
   const hmac = { name: 'HMAC', hash: 'SHA-256' };
@@ -41,21 +44,13 @@ export async function unwrapKw({ kw }: LegacyWrappingKey, wrapped: Bytes): Promi
 /** Format V1's `AES`: ECB with PKCS#7 padding, which is all that can tell a wrong key. */
 export async function unwrapEcb({ cbc }: LegacyWrappingKey, wrapped: Bytes): Promise<Bytes> {
   if (wrapped.length < 32 || wrapped.length > 48 || wrapped.length % 16 !== 0) throw broken();
-  const webCrypto = subtle();
-  const zeroIv = { name: 'AES-CBC', iv: new Uint8Array(16) };
-  const last = wrapped.subarray(-16);
-  // WebCrypto has no ECB. CBC is ECB but for an XOR with the block before, and wants padding: one more block,
-  // which decrypts to sixteen times 16.
-  const block = last.map((byte) => byte ^ 16);
-  const padding = new Uint8Array(await webCrypto.encrypt(zeroIv, cbc, block)).subarray(0, 16);
-  const chained = await webCrypto.decrypt(zeroIv, cbc, concatBytes(wrapped, padding));
-  const opened = new Uint8Array(chained).map((byte, at) => byte ^ (at < 16 ? 0 : (wrapped[at - 16] ?? 0)));
-  const padded = opened.at(-1) ?? 0;
-  const expected = new Uint8Array(padded).fill(padded);
-  const intact = 1 <= padded && padded <= 16 && equalBytes(opened.subarray(-padded), expected);
-  const dataKey = opened.slice(0, -padded);
+  // WebCrypto has no ECB. CBC is ECB but for an XOR with the block before.
+  const chained = await decryptBlocks(cbc, new Uint8Array(16), wrapped);
+  const opened = chained.map((byte, at) => byte ^ (at < 16 ? 0 : (wrapped[at - 16] ?? 0)));
+  const dataKey = withoutPadding(opened)?.slice();
+  chained.fill(0);
   opened.fill(0);
-  if (!intact) throw broken();
+  if (!dataKey) throw broken();
   return dataKey;
 }
 

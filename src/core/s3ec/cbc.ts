@@ -1,5 +1,6 @@
-import { type Bytes, concatBytes } from '../bytes.ts';
+import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
+import { decryptBlocks, withoutPadding } from '../keyrings/cbc-blocks.ts';
 import { subtle } from '../subtle.ts';
 import { blockBytes } from './algorithm.ts';
 import type { Blocks } from './unauthenticated.ts';
@@ -21,13 +22,6 @@ export function createCbcBlocks(objectLength: number, key: CryptoKey, iv: Bytes)
   }
   if (objectLength === 0 || objectLength % blockBytes !== 0) throw undecryptable();
 
-  /** One more block, which decrypts to a whole block of padding after `last`. */
-  async function paddingAfter(last: Bytes): Promise<Bytes> {
-    const block = last.map((byte) => byte ^ blockBytes);
-    const sealed = await subtle().encrypt({ name: 'AES-CBC', iv: new Uint8Array(blockBytes) }, key, block);
-    return new Uint8Array(sealed).subarray(0, blockBytes);
-  }
-
   return {
     longestPlaintext: objectLength - 1,
     async open(at, body) {
@@ -35,17 +29,12 @@ export function createCbcBlocks(objectLength: number, key: CryptoKey, iv: Bytes)
       const ciphertext = body.subarray(from);
       const position = at + from;
       if (ciphertext.length === 0) return { at: position, plaintext: ciphertext };
+      const blocks = await decryptBlocks(key, at === 0 ? iv : body.slice(0, blockBytes), ciphertext);
       const isLast = position + ciphertext.length === objectLength;
-      const message = isLast
-        ? ciphertext
-        : concatBytes(ciphertext, await paddingAfter(ciphertext.slice(-blockBytes)));
-      const cipher = { name: 'AES-CBC', iv: at === 0 ? iv : body.subarray(0, blockBytes) };
-      try {
-        return { at: position, plaintext: new Uint8Array(await subtle().decrypt(cipher, key, message)) };
-      } catch {
-        // Not even the cause: how it failed is what an oracle is made of.
-        throw undecryptable();
-      }
+      const plaintext = isLast ? withoutPadding(blocks) : blocks;
+      // One refusal for everything: how it failed is what an oracle is made of.
+      if (!plaintext) throw undecryptable();
+      return { at: position, plaintext };
     },
   };
 }
