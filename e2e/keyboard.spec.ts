@@ -1,0 +1,222 @@
+import type { Locator, Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import {
+  button,
+  choose,
+  dialog,
+  downloadFrom,
+  expectFilesScreen,
+  expectStored,
+  link,
+  openAndSave,
+  owner,
+  readBackup,
+  readDownload,
+  row,
+  rowButton,
+  shared,
+  textFile,
+} from './steps.ts';
+
+const files = ['alpha.txt', 'beta.txt', 'gamma.txt'].map((name) => textFile(name, `content of ${name}`));
+const [alpha = '', beta = '', gamma = ''] = files.map(({ name }) => name);
+
+test('everything works with the keyboard alone', async ({ page, context, newVisitor }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+
+  await test.step('a first visit', async () => {
+    await page.goto('/');
+    const personal = page.getByRole('radio', { name: owner.welcome.personal });
+    await tabTo(page, personal);
+    await page.keyboard.press('ArrowDown');
+    await expect(page.getByRole('radio', { name: owner.welcome.kms })).toBeChecked();
+    await page.keyboard.press('ArrowUp');
+    await expect(personal).toBeChecked();
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('heading', { name: owner.backup.title })).toBeFocused();
+
+    await tabTo(page, button(page, owner.backup.save));
+    const backup = await downloadFrom(page, () => page.keyboard.press('Enter'));
+    readBackup(await readDownload(backup), backup.suggestedFilename());
+    await tabTo(page, page.getByRole('checkbox'));
+    await page.keyboard.press('Space');
+    await tabTo(page, button(page, owner.backup.continue));
+    await page.keyboard.press('Enter');
+    await expectFilesScreen(page);
+  });
+
+  await test.step('files are added with u, and with the button', async () => {
+    await choose(page, () => page.keyboard.press('u'), files.slice(0, 1));
+    await expectStored(page, alpha);
+    await tabTo(page, button(page, owner.drop.choose));
+    await choose(page, () => page.keyboard.press('Enter'), files.slice(1));
+    for (const { name } of files) await expectStored(page, name);
+  });
+
+  await test.step('the list is one stop, the arrows go through it', async () => {
+    await tabTo(page, row(page, alpha));
+    await page.keyboard.press('ArrowDown');
+    await expect(row(page, beta)).toBeFocused();
+    await expectVisibleFocus(page);
+    await page.keyboard.press('End');
+    await expect(row(page, gamma)).toBeFocused();
+    await page.keyboard.press('Home');
+    await expect(row(page, alpha)).toBeFocused();
+
+    const delivered = await downloadFrom(page, () => page.keyboard.press('Enter'));
+    expect((await readDownload(delivered)).toString()).toBe(`content of ${alpha}`);
+    await expect(row(page, alpha)).toBeFocused();
+  });
+
+  await test.step('a dialog has the focus, Esc closes it, and the focus is back', async () => {
+    await page.keyboard.press('Space');
+    await expect(dialog(page, alpha)).toBeVisible();
+    await expectFocusWithin(dialog(page));
+    await page.keyboard.press('Escape');
+    await expect(dialog(page)).toBeHidden();
+    await expect(row(page, alpha)).toBeFocused();
+
+    await page.keyboard.press('Delete');
+    await expect(button(dialog(page, owner.remove.title), owner.remove.keep)).toBeFocused();
+    await page.keyboard.press('Enter'); // the safe thing
+    await expect(dialog(page)).toBeHidden();
+    await expect(row(page, alpha)).toBeFocused();
+
+    const key = page.getByRole('navigation').getByRole('button').first();
+    await tabTo(page, key, 'Shift+Tab');
+    await page.keyboard.press('Enter');
+    await expect(dialog(page, owner.key.personalTitle)).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(key).toBeFocused();
+  });
+
+  const url = await test.step('share and copy', async () => {
+    await tabTo(page, row(page, alpha));
+    await tabTo(page, rowButton(page, owner.row.share, alpha));
+    await page.keyboard.press('Enter');
+    const copy = button(dialog(page, owner.share.title), owner.share.copy);
+    await expect(copy).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(button(dialog(page), owner.share.copied)).toBeFocused();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    await page.keyboard.press('Escape');
+    await expect(dialog(page)).toBeHidden();
+    await expect(rowButton(page, owner.row.share, alpha)).toBeFocused();
+    return copied;
+  });
+
+  await test.step('the link', async () => {
+    const visitor = await newVisitor();
+    await visitor.goto(url);
+    await expect(openAndSave(visitor)).toBeVisible();
+    await tabTo(visitor, openAndSave(visitor));
+    const delivered = await downloadFrom(visitor, () => visitor.keyboard.press('Enter'));
+    expect((await readDownload(delivered)).toString()).toBe(`content of ${alpha}`);
+    await expect(button(visitor, link.saveAgain)).toBeFocused();
+  });
+
+  await test.step('search with /, and Esc out of it', async () => {
+    const search = page.getByRole('searchbox');
+    await page.keyboard.press('/');
+    await expect(search).toBeFocused();
+    await page.keyboard.type('BETA');
+    await expect(page.getByRole('listitem')).toHaveCount(1);
+    // In a field, letters are letters.
+    await page.keyboard.type('?u/');
+    await expect(dialog(page)).toBeHidden();
+    await expect(page.getByRole('heading', { name: owner.list.noMatchTitle })).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(search).toHaveValue('');
+    await expect(page.getByRole('listitem')).toHaveCount(3);
+    await page.keyboard.press('Escape');
+    await expect(search).not.toBeFocused();
+  });
+
+  await test.step('the sheet of keys, and switching the letters off', async () => {
+    await page.keyboard.press('?');
+    const sheet = dialog(page, owner.shortcuts.title);
+    await expect(sheet).toBeVisible();
+    await tabTo(page, sheet.getByRole('checkbox', { name: owner.shortcuts.toggle }));
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Escape');
+    await expect(sheet).toBeHidden();
+    await page.keyboard.press('?');
+    await page.keyboard.press('/');
+    await expect(dialog(page)).toBeHidden();
+    await expect(page.getByRole('searchbox')).not.toBeFocused();
+
+    await tabTo(page, button(page, owner.nav.shortcuts));
+    await page.keyboard.press('Enter');
+    await tabTo(page, sheet.getByRole('checkbox', { name: owner.shortcuts.toggle }));
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Escape');
+    await expect(button(page, owner.nav.shortcuts)).toBeFocused();
+  });
+
+  await test.step('delete', async () => {
+    await tabTo(page, row(page, alpha));
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Delete');
+    await tabTo(page, button(dialog(page), owner.remove.confirm));
+    await page.keyboard.press('Enter');
+    await expect(row(page, beta)).toHaveCount(0);
+    await expect(dialog(page)).toBeHidden();
+    // The row that took its place.
+    await expect(row(page, gamma)).toBeFocused();
+    await page.keyboard.press('s');
+    await expect(dialog(page, owner.share.title)).toBeVisible();
+    await expect(button(dialog(page), shared.done)).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(row(page, gamma)).toBeFocused();
+  });
+});
+
+test('the focus can not leave a dialog', async ({ page }) => {
+  await page.goto('/');
+  await button(page, shared.howItWorks).click();
+  const how = dialog(page, owner.how.title);
+  await expect(how).toBeVisible();
+  for (let press = 0; press < 6; press++) {
+    await page.keyboard.press('Tab');
+    // The browser's own controls come between the last and the first.
+    const outside = await page.evaluate(
+      () => document.activeElement !== document.body && !document.activeElement?.closest('dialog'),
+    );
+    expect(outside).toBe(false);
+  }
+  await page.keyboard.press('Escape');
+  await expect(how).toBeHidden();
+  await expect(button(page, shared.howItWorks)).toBeFocused();
+});
+
+/** Presses Tab until something has the focus; every stop on the way must show that it has it. */
+async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  await expect(target).toBeVisible();
+  const hasFocus = () => target.evaluate((element) => element === document.activeElement);
+  for (let stops = 0; stops < 40; stops++) {
+    if (await hasFocus()) return;
+    await page.keyboard.press(key);
+    await expectVisibleFocus(page);
+  }
+  await expect(target, 'not reached in 40 stops').toBeFocused();
+}
+
+/** A line of at least 2 px around what has the focus, or around the part of the page that stands for it. */
+async function expectVisibleFocus(page: Page): Promise<void> {
+  const seen = await page.evaluate(() => {
+    const focused = document.activeElement;
+    if (!focused || focused === document.body) return 'nothing';
+    for (let element: Element | null = focused, up = 0; element && up < 3; up++) {
+      const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);
+      const visible = outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2;
+      if (visible && outlineColor !== 'rgba(0, 0, 0, 0)') return 'a line';
+      element = element.parentElement;
+    }
+    return `no line around ${focused.outerHTML.slice(0, 200)}`;
+  });
+  expect(['a line', 'nothing']).toContain(seen);
+}
+
+async function expectFocusWithin(scope: Locator): Promise<void> {
+  await expect(scope.locator(':focus')).toHaveCount(1);
+}
