@@ -3,15 +3,15 @@
  * for KMS need not install `@aws-sdk/client-kms`.
  */
 import type { KMSClient } from '@aws-sdk/client-kms';
-import type { KmsClient } from '../core/keyrings/keyring.ts';
+import type { KmsMessageClient } from '../core/keyrings/keyring.ts';
 import { createKmsClientOver } from '../store/aws/kms-client-over.ts';
 
-export type { KmsClient } from '../core/keyrings/keyring.ts';
+export type { KmsClient, KmsMessageClient } from '../core/keyrings/keyring.ts';
 
 /**
- * What a KMS keyring takes as its `client`. Needs `kms:GenerateDataKey` to write, `kms:Decrypt` to read and
+ * What a KMS keyring of either format takes as its `client`. Needs `kms:GenerateDataKey` to write, `kms:Decrypt` to read and
  * `kms:Encrypt` to re-encrypt.
  */
-export function fromKmsClient(client: KMSClient): Required<KmsClient> {
+export function fromKmsClient(client: KMSClient): KmsMessageClient {
   return createKmsClientOver(client);
 }
