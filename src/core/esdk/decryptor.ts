@@ -129,7 +129,7 @@ interface SignatureCheck {
 function createSignatureCheck({ verifier }: OpenedMessage, curve: Curve, layout: Layout): SignatureCheck {
   const signedLength = layout.objectLength - layout.footerLength;
   const ranges = createFrameRanges();
-  const hashing = createRunningHash(curve).then(createOrderedHash);
+  const hashing = createRunningHash(curve).then((hash) => createOrderedHash(hash));
   // Asked for whenever a part comes; until then its failure is nobody's.
   hashing.catch(() => {});
   let digest: Bytes | undefined;

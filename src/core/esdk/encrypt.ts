@@ -4,9 +4,17 @@ import type { ObjectEncryptor } from '../object.ts';
 import { subtle } from '../subtle.ts';
 import { createFrameRanges } from './frame-ranges.ts';
 import { forEachFrame } from './lanes.ts';
-import { finalOverhead, framesOf, type Layout, layOut, objectRangeOf, regularOverhead } from './layout.ts';
+import {
+  checkFrameLength,
+  finalOverhead,
+  framesOf,
+  type Layout,
+  layOut,
+  objectRangeOf,
+  regularOverhead,
+} from './layout.ts';
 import { createOrderedHash, maxWaitingBytes } from './ordered-hash.ts';
-import { createSealer, type MessageSealer, type SealOptions } from './sealer.ts';
+import { createSealer, defaultFrameLength, type MessageSealer, type SealOptions } from './sealer.ts';
 import { createRunningHash, digestOf, footerLength } from './signature.ts';
 import { tagBytes } from './suite.ts';
 
@@ -27,12 +35,10 @@ export interface EncryptMessageOptions extends SealOptions {
  * Rejects with `too-large` for more frames than can be numbered, and as `createSealer` does.
  */
 export async function encryptMessage(options: EncryptMessageOptions): Promise<ObjectEncryptor> {
-  const { plaintextLength, frameLength } = options;
-  // Before any key is made; a header is longer than nothing, but not by what makes a length unsafe.
-  layOut(
-    { headerLength: 0, frameLength: frameLength ?? 1, footerLength: 0 },
-    frameLength ? plaintextLength : 0,
-  );
+  const { plaintextLength, frameLength = defaultFrameLength } = options;
+  checkFrameLength(frameLength);
+  // Before any key is made, though it is not known yet how long header and footer will be.
+  layOut({ headerLength: 0, frameLength, footerLength: 0 }, plaintextLength);
   const sealer = await createSealer(options);
   const { curve } = sealer.suite;
   const layout = layOut(

@@ -26,9 +26,18 @@ const singleOverhead = ivBytes + 8 + tagBytes;
 
 /** 0xFFFFFFFF marks the last frame, whose own number cannot be larger. */
 export const maxFrames = 2 ** 32 - 1;
-export const maxFrameLength = 2 ** 32 - 1;
+const maxFrameLength = 2 ** 32 - 1;
 /** Of a body without frames: what one AES-GCM message holds. */
 export const maxUnframedBytes = 2 ** 36 - 32;
+
+/** Throws `bad-argument`. */
+export function checkFrameLength(frameLength: number): void {
+  if (!Number.isInteger(frameLength) || frameLength < 1 || frameLength > maxFrameLength) {
+    throw new EnvelopeError('bad-argument', 'a frame has 1 to 4,294,967,295 bytes', {
+      details: { frameLength },
+    });
+  }
+}
 
 /** Throws `bad-argument`, or `too-large` for more frames than can be numbered. */
 export function layOut(facts: LayoutFacts, plaintextLength: number): Layout {

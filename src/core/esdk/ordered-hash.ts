@@ -19,7 +19,7 @@ export interface OrderedHash {
 /** Above this much waiting, a part that comes too early is not taken. */
 export const maxWaitingBytes = 128 * 2 ** 20;
 
-export function createOrderedHash(hash: RunningHash): OrderedHash {
+export function createOrderedHash(hash: RunningHash, maxWaiting = maxWaitingBytes): OrderedHash {
   const waiting = new Map<number, Bytes>();
   let waitingBytes = 0;
   let reached = 0;
@@ -34,7 +34,7 @@ export function createOrderedHash(hash: RunningHash): OrderedHash {
     add(start, bytes) {
       if (start < reached || waiting.has(start)) return true;
       if (start > reached) {
-        if (waitingBytes + bytes.length > maxWaitingBytes) return false;
+        if (waitingBytes + bytes.length > maxWaiting) return false;
         waiting.set(start, bytes.slice());
         waitingBytes += bytes.length;
         return true;

@@ -9,7 +9,7 @@ import { checkPlatformHas, deriveMessageKeys } from './derivation.ts';
 import { formatHeader } from './header.ts';
 import type { MessageKeyring } from './keyrings/keyring.ts';
 import { release } from './lanes.ts';
-import { maxFrameLength } from './layout.ts';
+import { checkFrameLength } from './layout.ts';
 import { uint32 } from './numbers.ts';
 import { type CommitmentPolicy, defaultCommitmentPolicy, suiteToWrite } from './policy.ts';
 import { createSigner, type Signer } from './signature.ts';
@@ -53,11 +53,7 @@ export async function createSealer(options: SealOptions): Promise<MessageSealer>
   const { keyring, encryptionContext = {}, requiredContextKeys = [] } = options;
   const { commitmentPolicy = defaultCommitmentPolicy, frameLength = defaultFrameLength } = options;
   const suite = suiteToWrite(options.suite, commitmentPolicy);
-  if (!Number.isInteger(frameLength) || frameLength < 1 || frameLength > maxFrameLength) {
-    throw new EnvelopeError('bad-argument', 'a frame has 1 to 4,294,967,295 bytes', {
-      details: { frameLength },
-    });
-  }
+  checkFrameLength(frameLength);
   checkCallersContext(encryptionContext);
   const unknown = requiredContextKeys.find((key) => !Object.hasOwn(encryptionContext, key));
   if (unknown !== undefined) {
