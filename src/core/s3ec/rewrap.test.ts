@@ -292,6 +292,23 @@ describe('legacy', () => {
   });
 });
 
+it.each([
+  ['wrapped', undefined],
+  ['refused', new Error('no')],
+])('the data key is wiped once it is %s', async (_, failure) => {
+  const handed: Bytes[] = [];
+  const newKeyring: Keyring = {
+    ...nextAes.keyring,
+    wrapDataKey(dataKey, request) {
+      handed.push(dataKey);
+      return failure ? Promise.reject(failure) : nextAes.keyring.wrapDataKey(dataKey, request);
+    },
+  };
+  const stored = await write(aes, 'V3', false);
+  await rewrap(stored, aes, nextAes, 'V3', { newKeyring }).catch(() => undefined);
+  expect(handed.map(toHex)).toEqual(['00'.repeat(32)]);
+});
+
 it('nothing but a fresh wrap differs between two re-wraps', async () => {
   const stored = await write(aes, 'V3', false);
   const [first, second] = await Promise.all([1, 2].map(() => rewrap(stored, aes, nextAes, 'V3')));
