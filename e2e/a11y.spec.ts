@@ -54,7 +54,7 @@ test('first visit and backup', async ({ page }) => {
 });
 
 test('files, empty, in every state, and searched', async ({ page, cloud }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   const { identityId } = await firstVisit(page);
   await expect(page.getByRole('heading', { name: owner.list.emptyTitle })).toBeVisible();
   await expectAccessibleEverywhere(page, 'no files');
@@ -81,7 +81,7 @@ test('files, empty, in every state, and searched', async ({ page, cloud }) => {
 });
 
 test('dialogs', async ({ page }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   const name = 'a contract with a name that is longer than most rows are wide, signed.pdf';
   await firstVisit(page);
   await upload(page, randomFile(name, 3000));
@@ -105,7 +105,7 @@ test('dialogs', async ({ page }) => {
 });
 
 test('links and errors', async ({ page, newVisitor }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   await firstVisit(page);
   await upload(page, randomFile('offer.pdf', 3000));
   const url = await share(page, 'offer.pdf');

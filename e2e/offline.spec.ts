@@ -25,9 +25,11 @@ const film = randomFile('film.mp4', 17 * MiB);
 
 /** Whether CORS let the request through is asked by one that S3 refuses, as the browser's console tells. */
 const whetherCors = /Failed to load resource.*403/;
+const away = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED/;
 
 test('an upload waits for the network and goes on by itself', async ({ page, context, complaints }) => {
-  complaints.allow(/ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED/);
+  complaints.allow(away);
+  complaints.allow(whetherCors);
   await firstVisit(page);
   const parts = await hold(page, s3.part, 2);
   await add(page, film);
@@ -45,7 +47,8 @@ test('an upload waits for the network and goes on by itself', async ({ page, con
 });
 
 test('a download waits for the network and goes on by itself', async ({ page, context, complaints }) => {
-  complaints.allow(/ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED/);
+  complaints.allow(away);
+  complaints.allow(whetherCors);
   await firstVisit(page);
   await upload(page, film);
   const ranges = await hold(page, s3.read, 2);

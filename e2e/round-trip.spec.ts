@@ -124,7 +124,7 @@ test.describe('a file of 300 MiB', () => {
       expect(await sha256OfFile(await delivered.path())).toBe(expected);
 
       const recipient = await context.newPage();
-      await recipient.goto(await share(page, name));
+      await recipient.goto(await share(page, name, long));
       const opened = await downloadFrom(recipient, () => openAndSave(recipient).click(), long);
       expect(await sha256OfFile(await opened.path())).toBe(expected);
 

@@ -145,10 +145,10 @@ export function dialog(page: Page, name?: string): Locator {
 }
 
 /** Makes a link to a stored file. */
-export async function share(page: Page, name: string): Promise<string> {
+export async function share(page: Page, name: string, timeout = 20_000): Promise<string> {
   await rowButton(page, owner.row.share, name).click();
   const field = dialog(page, owner.share.title).getByRole('textbox', { name: owner.share.linkLabel });
-  await expect(field).toHaveValue(/#/);
+  await expect(field).toHaveValue(/#/, { timeout });
   const url = await field.inputValue();
   await button(dialog(page), shared.done).click();
   await expect(dialog(page)).toBeHidden();
