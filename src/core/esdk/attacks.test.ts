@@ -140,9 +140,7 @@ describe('S3 frames in another order', () => {
       },
     );
     const codes = await refusals(join({ header, frames: swapped, footer }));
-    expect([codes[whole], codes[stream]]).toEqual(
-      suite === '0478' ? ['tag-mismatch', 'tag-mismatch'] : ['tag-mismatch', 'signature-mismatch'],
-    );
+    expect([codes[whole], codes[stream]]).toEqual(['tag-mismatch', 'tag-mismatch']);
   });
 });
 
@@ -160,7 +158,8 @@ describe('S4 a frame of another message', () => {
       const frames = one.frames.map((frame, at) => (at === index ? other.frames[at] : frame) ?? frame);
       const codes = await refusals(join({ ...one, frames }));
       expect(codes[whole]).toBe('tag-mismatch');
-      expect(codes[stream]).toMatch(suite === '0578' ? /^(tag|signature)-mismatch$/ : /^tag-mismatch$/);
+      // A stream checks the signature before it opens the last frame.
+      expect(codes[stream]).toBe(suite === '0578' && index === 3 ? 'signature-mismatch' : 'tag-mismatch');
     }
   });
 });

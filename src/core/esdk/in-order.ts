@@ -10,7 +10,10 @@ export interface FrameTask {
 /** Above this much under way, no further frame is begun. */
 const maxBytesUnderWay = 16 * 2 ** 20;
 
-/** Runs tasks beside each other as they come, and yields what comes of them in their order, as soon as may be. */
+/**
+ * Runs tasks beside each other as they come, and yields what comes of them in their order, as soon as may be.
+ * Throws the first failure in that order, and yields nothing more once no task can come.
+ */
 export async function* inOrder(tasks: AsyncGenerator<FrameTask>): AsyncGenerator<Bytes> {
   const underWay: { readonly bytes: number; readonly result: Promise<Bytes> }[] = [];
   let bytes = 0;
@@ -23,12 +26,25 @@ export async function* inOrder(tasks: AsyncGenerator<FrameTask>): AsyncGenerator
       bytes -= first.bytes;
       yield await first.result;
     }
-    const { done, value } = await coming;
+    const { done, value } = await orFailureOf(underWay, coming);
     if (done) break;
     underWay.push({ bytes: value.bytes, result: ignoringFailure(value.run()) });
     bytes += value.bytes;
   }
   for (const { result } of underWay) yield await result;
+}
+
+/** What comes; if nothing can, because of a failure, then the earlier failure of what is under way, if there is one. */
+async function orFailureOf<T>(
+  underWay: readonly { readonly result: Promise<unknown> }[],
+  coming: Promise<T>,
+): Promise<T> {
+  try {
+    return await coming;
+  } catch (error) {
+    for (const { result } of underWay) await result;
+    throw error;
+  }
 }
 
 /** Whether one settles before the other. */

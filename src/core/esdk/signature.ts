@@ -36,9 +36,7 @@ const curves: Readonly<Record<Curve, CurveFacts>> = {
   'P-384': { hash: 'SHA-384', scalarBytes: 48 },
 };
 
-// Only signed messages need them, so only those load them.
-const loadCurves = () => import('@noble/curves/nist.js');
-const loadHashes = () => import('@noble/hashes/sha2.js');
+const loadLibraries = () => import('./ecdsa.ts');
 
 /**
  * Bytes of the footer that we write: a length and DER of 103 bytes (71 for P-256), the most common length, so
@@ -54,7 +52,7 @@ export function maxFooterLength(curve: Curve): number {
 }
 
 export async function createRunningHash(curve: Curve): Promise<RunningHash> {
-  const { sha256, sha384 } = await loadHashes();
+  const { sha256, sha384 } = await loadLibraries();
   const hash = (curve === 'P-256' ? sha256 : sha384).create();
   return {
     update: (bytes) => void hash.update(bytes),
@@ -111,7 +109,7 @@ function signatureBytes(curve: Curve): number {
 }
 
 async function load(curve: Curve): Promise<ECDSA> {
-  const { p256, p384 } = await loadCurves();
+  const { p256, p384 } = await loadLibraries();
   return curve === 'P-256' ? p256 : p384;
 }
 
