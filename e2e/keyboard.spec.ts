@@ -22,6 +22,8 @@ const [alpha = '', beta = '', gamma = ''] = files.map(({ name }) => name);
 
 test('everything works with the keyboard alone', async ({ page, context, newVisitor }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  // Somebody who listens all the time: a key press is faster than the order to catch the next dialog.
+  page.on('filechooser', () => {});
 
   await test.step('a first visit', async () => {
     await page.goto('/');
