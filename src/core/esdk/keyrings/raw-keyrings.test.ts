@@ -128,6 +128,25 @@ describe('a raw RSA keyring', () => {
     },
   );
 
+  it('opens data keys that begin with zeros', async () => {
+    const { publicKey, privateKey } = await pairOf('SHA-256');
+    const keyring = createRawRsaKeyring({ ...name, publicKey, privateKey });
+    const encryptionContext = {};
+    for (const zeros of [1, 2, 31]) {
+      const dataKey = new Uint8Array(32).fill(9, zeros);
+      const { encryptedDataKeys } = await keyring.wrap({ suite, encryptionContext, dataKey });
+      expect(await keyring.unwrap({ suite, encryptionContext, encryptedDataKeys })).toEqual(dataKey);
+    }
+  });
+
+  it('does not take a data key that is too long', async () => {
+    const { publicKey, privateKey } = await pairOf('SHA-256');
+    const keyring = createRawRsaKeyring({ ...name, publicKey, privateKey });
+    const dataKey = new Uint8Array(33).fill(9);
+    const { encryptedDataKeys } = await keyring.wrap({ ...request, dataKey });
+    expect(await codeOf(() => keyring.unwrap({ ...request, encryptedDataKeys }))).toBe('data-key-invalid');
+  });
+
   it('does not open what another key or another padding wrapped', async () => {
     const [one, other] = [await pairOf('SHA-256'), await pairOf('SHA-1')];
     const message = await encrypt(plaintext, {

@@ -3,6 +3,7 @@ import { EnvelopeError } from '../../errors.ts';
 import { subtle } from '../../subtle.ts';
 import type { EncryptedDataKey } from '../header.ts';
 import { checkDataKey, firstOpened, type MessageKeyring } from './keyring.ts';
+import { withLeadingZeros } from './leading-zeros.ts';
 import { checkRawKeyName, type RawKeyName } from './raw-name.ts';
 
 /**
@@ -70,7 +71,11 @@ export function createRawRsaKeyring({
 
     async unwrap({ suite, encryptedDataKeys }) {
       const fitting = encryptedDataKeys.filter(fits);
-      return firstOpened(fitting.map((key) => async () => checkDataKey(await open(key), suite)));
+      const attempts = fitting.map((key) => async () => {
+        const opened = await withLeadingZeros(await open(key), suite.keyBytes);
+        return checkDataKey(opened, suite);
+      });
+      return firstOpened(attempts);
     },
   };
 }
