@@ -108,7 +108,7 @@ test('an object that another key locked is told as such', async ({ page, newVisi
   await page.reload();
   await expect(list(page).getByRole('listitem')).toContainText(owner.lock.notOpened);
   await rowButton(page, owner.row.why, 'theirs').click();
-  await expectError(dialog(page), 'unwrap-failed');
+  await expectError(dialog(page), 'no-key-fits');
   await expect(dialog(page)).toContainText(theirs.fingerprint);
 });
 

@@ -1,4 +1,4 @@
-import { asEnvelopeError, type EnvelopeError, throwIfAborted } from '../core/errors.ts';
+import { asEnvelopeError, EnvelopeError, throwIfAborted } from '../core/errors.ts';
 import type { Keyring } from '../core/keyrings/keyring.ts';
 import { type Envelope, parseEnvelope, plaintextLengthOf, unlockEnvelope } from '../core/s3ec/s3ec.ts';
 import type { ListedObject, ObjectHead, ObjectStore } from '../store/store.ts';
@@ -80,6 +80,11 @@ export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): F
       const envelope = parseEnvelope(head.metadata);
       lock = lockOf(envelope);
       const size = plaintextLengthOf(head.size);
+      if (lock.kind === 'personal' && !lock.held) {
+        throw new EnvelopeError('no-key-fits', 'another personal key locked this file', {
+          details: { fingerprint: lock.fingerprint },
+        });
+      }
       const unlocked = await unlockEnvelope(envelope, { keyring });
       const name = await openName(await unlocked.deriveKey(nameLabel), head.metadata);
       // Another client's object: its key is all the name it has.
