@@ -48,6 +48,15 @@ describe.each(pages)('%s', (page) => {
 });
 
 describe('docs/dependencies.md', () => {
+  it('names what comes with the package, and nothing else comes with it', () => {
+    const [, section = ''] = /^## In the package$(.*?)^## /ms.exec(read('docs/dependencies.md')) ?? [];
+    const [, row = ''] = /^\| (@.*?) \|/m.exec(section) ?? [];
+    expect(Object.keys(manifest['dependencies'] ?? {})).toEqual(row.split(', '));
+    const peers = Object.keys(manifest['peerDependencies'] ?? {});
+    expect(Object.keys(manifest['peerDependenciesMeta'] ?? {})).toEqual(peers);
+    for (const name of peers) expect(read('docs/library.md')).toContain(`\`${name}\``);
+  });
+
   it('accounts for every dependency, and for nothing that is none', () => {
     const text = read('docs/dependencies.md');
     const named = [
