@@ -38,8 +38,8 @@ export interface S3EncryptionClientOptions {
  */
 export interface S3EncryptionClient {
   /**
-   * Seals a body in memory and stores it with one PUT, all or nothing. For what fits in memory twice; at most
-   * 5 GiB (`too-large`).
+   * Seals a body in memory and stores it with one PUT, all or nothing. For what fits in memory about four times; at
+   * most 5 GiB (`too-large`).
    */
   putObject(input: PutObjectInput): Promise<PutObjectOutput>;
   /**

@@ -119,6 +119,47 @@ describe('a write', () => {
     expect((await rig.left(to.Key)).keys).toEqual([to.Key]);
   });
 
+  /** AWS's client, and something that happens once such a command has been carried out, before its answer is seen. */
+  function afterwards(command: string, happens: () => void) {
+    const client = s3(rig.cloud.info, rig.cloud.administrator);
+    let done = false;
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (call) => {
+          const result = await next(call);
+          const { Key = '' } = call.input as { Key?: string };
+          if (done || commandName !== command || Key.endsWith('.instruction')) return result;
+          done = true;
+          happens();
+          return result;
+        },
+      { step: 'initialize' },
+    );
+    return createS3EncryptionClient({ client, keyring: rig.aes, instructionFile: true });
+  }
+
+  it('whose last answer is lost is done, since the object is there', async () => {
+    const to = await written({}, { instructionFile: true });
+    const client = afterwards('CompleteMultipartUploadCommand', () => {
+      throw Object.assign(new Error('the line was cut'), { name: 'TimeoutError' });
+    });
+    const content = random(partSize + 1);
+    await client.uploadMultipart({ ...to, Body: content, partSize });
+    const { Body } = await rig.ours().getObject(to);
+    expect(Buffer.compare(await Body.transformToByteArray(), content)).toBe(0);
+  });
+
+  it('that is cancelled when it was carried out already leaves an object that opens', async () => {
+    const to = await written({}, { instructionFile: true });
+    const controller = new AbortController();
+    const client = afterwards('PutObjectCommand', () => {
+      controller.abort();
+      throw new Error('the answer came too late');
+    });
+    await refused(client.putObject({ ...to, Body: 'later', abortSignal: controller.signal }), 'cancelled');
+    expect(await (await rig.ours().getObject(to)).Body.transformToString()).toBe('later');
+  });
+
   it('with credentials that may not', async () => {
     const client = s3(rig.cloud.info, rig.cloud.other);
     const error = await refused(
