@@ -9,7 +9,7 @@ import type { ByteRange } from '../core/object.ts';
 export async function readRange(file: Blob, { start, end }: ByteRange): Promise<Uint8Array<ArrayBuffer>> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = new Uint8Array(await file.slice(start, end).arrayBuffer());
+    bytes = new Uint8Array(await readBlob(file.slice(start, end)));
   } catch (error) {
     const gone = error instanceof DOMException && error.name === 'NotFoundError';
     throw new EnvelopeError(gone ? 'file-unreadable' : 'file-changed', 'the file could not be read', {
@@ -22,4 +22,15 @@ export async function readRange(file: Blob, { start, end }: ByteRange): Promise<
     });
   }
   return bytes;
+}
+
+/** By FileReader, which gets the bytes of a file to the page faster than `arrayBuffer()`; Node has none. */
+function readBlob(blob: Blob): Promise<ArrayBuffer> {
+  if (typeof FileReader === 'undefined') return blob.arrayBuffer();
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as ArrayBuffer);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsArrayBuffer(blob);
+  });
 }
