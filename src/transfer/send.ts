@@ -121,7 +121,21 @@ async function sealPart(
   const bytes = await read(range);
   const sealed = await unlessAborted(encryptor.seal(range.start, bytes, bytes), signal);
   const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', sealed));
-  return { body: new Blob([sealed]), sha256 };
+  return { body: await toBlob(sealed), sha256 };
+}
+
+/**
+ * Through a stream, whose bytes go to where the browser keeps blobs at once: `new Blob` copies them into memory
+ * of the page first, at more than twice the processor time in Chromium.
+ */
+function toBlob(bytes: Bytes): Promise<Blob> {
+  const stream = new ReadableStream<Bytes>({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  return new Response(stream).blob();
 }
 
 /** The last range waits for the others inside `seal`; if they fail, it must not wait for ever. */
