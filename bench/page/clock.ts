@@ -5,18 +5,18 @@ export async function time(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** Works off the items in order, so many at once. */
+/** Works off the items in order, in so many lanes beside each other, counted from 0. */
 export async function inLanes<T>(
   items: readonly T[],
   lanes: number,
-  work: (item: T) => Promise<void>,
+  work: (item: T, lane: number) => Promise<void>,
 ): Promise<void> {
   // One iterator for all: whoever is free takes the next item.
   const remaining = items.values();
-  async function lane(): Promise<void> {
-    for (const item of remaining) await work(item);
+  async function run(lane: number): Promise<void> {
+    for (const item of remaining) await work(item, lane);
   }
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => run(lane)));
 }
 
 /** Start offsets of pieces of so many bytes. */
