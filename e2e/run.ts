@@ -96,7 +96,7 @@ async function vitest(project: string): Promise<Counts> {
   const ok = await tool(
     'vitest/vitest.mjs',
     ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-    5 * minute,
+    12 * minute,
   );
   const report = read<{
     numPassedTests: number;
@@ -120,7 +120,7 @@ async function playwright(): Promise<Counts> {
   const ok = await tool(
     '@playwright/test/cli.js',
     ['test', '--config', 'e2e/playwright.config.ts', '--forbid-only', '--reporter=list,json'],
-    12 * minute,
+    18 * minute,
     { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
   );
   const { stats } = read<{
