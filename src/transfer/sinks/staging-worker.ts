@@ -3,6 +3,7 @@
 export type StagingRequest =
   | { readonly kind: 'create'; readonly folder: string; readonly name: string; readonly size: number }
   | { readonly kind: 'write'; readonly position: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'flush' }
   | { readonly kind: 'close' };
 
 export interface StagingReply {
@@ -39,8 +40,9 @@ async function serve(request: StagingRequest): Promise<void> {
       if (written !== request.bytes.length) throw new DOMException('short write', 'QuotaExceededError');
       return;
     }
+    case 'flush':
+      return handle?.flush();
     case 'close':
-      handle?.flush();
       handle?.close();
       handle = undefined;
   }

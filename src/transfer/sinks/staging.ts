@@ -13,6 +13,9 @@ import type { StagingReply, StagingRequest } from './staging-worker.ts';
 
 const folder = 'staging';
 
+/** Milliseconds that a worker gets to finish a write and close its file. */
+const closingPatience = 2000;
+
 export function canStage(): boolean {
   return (
     typeof Worker !== 'undefined' &&
@@ -37,6 +40,8 @@ export async function stage({ name, size }: SinkRequest): Promise<Sink | undefin
   const call = createCaller(worker);
 
   async function end(): Promise<void> {
+    // A file is removed only once the worker has let go of it; one that hangs or is gone must not keep the page waiting.
+    await Promise.race([call({ kind: 'close' }).catch(() => {}), wait(closingPatience)]);
     worker.terminate();
     await removeStaged(stagedName);
     release();
@@ -52,6 +57,7 @@ export async function stage({ name, size }: SinkRequest): Promise<Sink | undefin
   return {
     write: (position, bytes) => call({ kind: 'write', position, bytes }, [bytes.buffer]),
     async deliver() {
+      await call({ kind: 'flush' });
       await call({ kind: 'close' });
       worker.terminate();
       const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
@@ -91,12 +97,20 @@ function holdLock(stagedName: string): Promise<() => void> {
 }
 
 async function removeStaged(name: string): Promise<void> {
-  try {
-    const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
-    await directory.removeEntry(name);
-  } catch {
-    // Never made, or the worker's handle is still closing: the next sweep takes it.
+  for (const pause of [20, 100, 500, 0]) {
+    try {
+      const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
+      return await directory.removeEntry(name);
+    } catch (error) {
+      // Never made, which is as good; or a terminated worker's handle is still closing. At worst the next sweep takes it.
+      if (error instanceof DOMException && error.name === 'NotFoundError') return;
+      await wait(pause);
+    }
   }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** One request, one reply, matched by number. */
