@@ -28,7 +28,7 @@ export interface DecryptedBody {
 }
 
 export interface BodyRequest {
-  readonly store: ReadableStore;
+  readonly store: Pick<ReadableStore, 'read'>;
   readonly head: ObjectHead;
   readonly signal: AbortSignal;
   /** Ranges of 8 MiB on their way at once. */
@@ -167,7 +167,7 @@ export function createUnverifiedBody(
 }
 
 /** Reads ahead, and gives the ranges in their order. */
-async function* inOrder(
+export async function* inOrder(
   ranges: readonly ByteRange[],
   ahead: number,
   open: (range: ByteRange) => Promise<Bytes>,

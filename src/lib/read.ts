@@ -91,10 +91,10 @@ export async function getObject(settings: Settings, input: GetObjectInput): Prom
 }
 
 /** Only its last block tells how much of it is padding. */
-async function lengthOfCbc(
+export async function lengthOfCbc(
   decryptor: UnauthenticatedDecryptor,
-  store: ReadableStore,
-  { head: { key, etag } }: LookedAt,
+  store: Pick<ReadableStore, 'read'>,
+  { head: { key, etag } }: Pick<LookedAt, 'head'>,
   signal: AbortSignal,
 ): Promise<number> {
   const end = decryptor.longestPlaintext;
@@ -103,7 +103,8 @@ async function lengthOfCbc(
   return last.start + (await decryptor.open(last, body)).length;
 }
 
-function within({ start, end }: ByteRange, length: number): ByteRange {
+/** What there is of a range. Throws `bad-argument` where it begins after the end. */
+export function within({ start, end }: ByteRange, length: number): ByteRange {
   if (start < length || (start === 0 && length === 0 && end === 0)) {
     return { start, end: Math.min(end, length) };
   }

@@ -49,7 +49,11 @@ export interface Connection {
 }
 
 /** Throws `bad-argument` without a bucket or a key: the SDK would say so much later. */
-export function connect({ client }: Settings, target: Target, { abortSignal }: Cancellable): Connection {
+export function connect(
+  { client }: Pick<Settings, 'client'>,
+  target: Target,
+  { abortSignal }: Cancellable,
+): Connection {
   const { Bucket, Key, ExpectedBucketOwner, RequestPayer } = target;
   if (!Bucket || !Key) throw new EnvelopeError('bad-argument', 'an object has a Bucket and a Key');
   const always = { ExpectedBucketOwner, RequestPayer };

@@ -7,7 +7,7 @@ import type { Sink } from './sinks/sink.ts';
 import type { Slots } from './slots.ts';
 
 export interface TransferRequest {
-  readonly store: ReadableStore;
+  readonly store: Pick<ReadableStore, 'read'>;
   readonly head: ObjectHead;
   readonly decryptor: ObjectDecryptor;
   readonly sink: Sink;

@@ -1,0 +1,52 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { safeFileName } from '../../transfer/safe-name.ts';
+import type { Arguments } from '../arguments.ts';
+import { deliver, rangeOf } from '../deliver.ts';
+import { holdSomeKeys } from '../keys/held-keys.ts';
+import { keySpecs } from '../keys/key-spec.ts';
+import { type LocalLocation, parseLocal, parseObject } from '../location.ts';
+import { openOutput } from '../output.ts';
+import { createProgress } from '../progress.ts';
+import { recognise } from '../recognise.ts';
+import { openBucket } from '../s3/bucket.ts';
+import { writeLine } from '../stdio.ts';
+import { openingOptions, type Unlocked, unlock } from '../unlock.ts';
+
+export async function get(args: Arguments, signal: AbortSignal): Promise<void> {
+  const { positionals, given, values } = args;
+  const [address = '', targetName = '.'] = positionals;
+  const { bucket: bucketName, key } = parseObject(address);
+  const range = values.range === undefined ? undefined : rangeOf(values.range);
+  const target = parseLocal(targetName);
+  const isFolder = await isFolderAt(target);
+  // Said before anything is fetched, where it can be known already.
+  if (!isFolder) await openOutput(target, values);
+  const keys = await holdSomeKeys(keySpecs(given));
+  const bucket = await openBucket(args, bucketName, signal);
+  const source = await bucket.source(key, values['version-id']);
+  const recognised = await recognise(source, values['instruction-suffix'], signal);
+  const unlocked = await unlock(source, recognised, openingOptions(args, keys, bucket.aws));
+  const path = isFolder ? join(targetName, await nameFor(key, unlocked)) : undefined;
+  const output = await openOutput(path === undefined ? target : { kind: 'file', path }, values);
+  const progress = createProgress(address, values.quiet);
+  try {
+    const allowUnverifiedRange = values['allow-unverified-range'];
+    await deliver({ source, unlocked, output, signal, progress, range, allowUnverifiedRange });
+  } finally {
+    progress.end();
+  }
+  if (path !== undefined) await writeLine(path);
+}
+
+export async function isFolderAt(target: LocalLocation): Promise<boolean> {
+  if (target.kind === 'pipe') return false;
+  const there = await stat(target.path).catch(() => undefined);
+  return there?.isDirectory() ?? false;
+}
+
+/** Never a path, whoever chose it. */
+async function nameFor(key: string, unlocked: Unlocked): Promise<string> {
+  const name = await unlocked.sealedName();
+  return safeFileName(name ?? key.slice(key.lastIndexOf('/', key.length - 2) + 1));
+}

@@ -1,0 +1,45 @@
+import { EnvelopeError, type ErrorCode } from '../../core/errors.ts';
+import type { Arguments } from '../arguments.ts';
+import { openInput } from '../input.ts';
+import { inspectSource } from '../inspect/inspect-source.ts';
+import type { Report } from '../inspect/report.ts';
+import { reportText } from '../inspect/text.ts';
+import { localSource } from '../local-source.ts';
+import { type Location, parseLocation } from '../location.ts';
+import { pipeSource } from '../pipe-source.ts';
+import type { SealedSource } from '../sealed-source.ts';
+import { writeLine } from '../stdio.ts';
+import { usageError } from '../usage-error.ts';
+
+/** Reports on everything first; rejects with the first problem that was found, so that a script sees it. */
+export async function inspect(args: Arguments, signal: AbortSignal): Promise<void> {
+  const { positionals, values } = args;
+  if (positionals.length > 1 && values.metadata !== undefined) {
+    throw usageError('--metadata belongs to one SOURCE');
+  }
+  const reports: Report[] = [];
+  for (const operand of positionals) {
+    const source = await openSource(args, parseLocation(operand), signal);
+    try {
+      reports.push(await inspectSource(source, values['instruction-suffix'], signal));
+    } finally {
+      await source.close();
+    }
+  }
+  if (values.json) await writeLine(JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2));
+  else await writeLine(reports.map(reportText).join('\n\n'));
+  const problem = reports.find((report) => report.problem)?.problem;
+  if (problem) throw new EnvelopeError(problem.code as ErrorCode, problem.message);
+}
+
+async function openSource(args: Arguments, location: Location, signal: AbortSignal): Promise<SealedSource> {
+  const { values } = args;
+  if (location.kind === 's3') {
+    const { openBucket } = await import('../s3/bucket.ts');
+    const bucket = await openBucket(args, location.bucket, signal);
+    return bucket.source(location.key, values['version-id']);
+  }
+  const input = await openInput(location);
+  if (input.kind === 'file') return localSource(location, input, values.metadata);
+  return pipeSource(location, input, values.metadata, signal);
+}
