@@ -13,6 +13,8 @@ import { usageError } from './usage-error.ts';
  * a second one ends the program at once.
  */
 export async function main(args: readonly string[]): Promise<void> {
+  // Standard error is for this program's own words; what the SDK says of Node's age is for whoever installs it.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const interrupted = new AbortController();
   const interrupt = () => {
     if (interrupted.signal.aborted) process.exit(exitCodes.interrupted);

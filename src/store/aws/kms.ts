@@ -1,10 +1,10 @@
 import { KMSClient } from '@aws-sdk/client-kms';
-import type { KmsClient } from '../../core/keyrings/keyring.ts';
+import type { KmsMessageClient } from '../../core/keyrings/keyring.ts';
 import type { AwsCredentials } from './credentials.ts';
 import { createKmsClientOver } from './kms-client-over.ts';
 import { explainNetworkFailure } from './network-failure.ts';
 
-/** AWS KMS through the SDK, as the KMS keyring wants it. */
+/** AWS KMS through the SDK, as the KMS keyrings of both formats want it. */
 export function createKmsClient({
   region,
   credentials,
@@ -13,7 +13,7 @@ export function createKmsClient({
   readonly region: string;
   readonly credentials: AwsCredentials;
   readonly endpoint?: string;
-}): KmsClient {
+}): KmsMessageClient {
   const client = new KMSClient({
     region,
     credentials: () => credentials.get(),
