@@ -48,7 +48,9 @@ export interface HeaderLimits {
   readonly maxHeaderBytes?: number | undefined;
 }
 
-const defaultLimits = { maxEncryptedDataKeys: 64, maxHeaderBytes: 2 ** 20 };
+/** Nothing longer is taken for a header unless a reader asks for it. */
+export const maxHeaderBytes = 2 ** 20;
+export const maxEncryptedDataKeys = 64;
 
 /** 0x0070 to 0x0074: suites of the S3 Encryption Client, which writes no messages of this format. */
 const isS3ecSuite = (code: number) => code >= 0x70 && code <= 0x74;
@@ -68,13 +70,13 @@ export function parseHeader(bytes: Bytes, limits: HeaderLimits = {}): Parsed<Mes
 
 /** The same, to be resumed. */
 export function* headerParsing(limits: HeaderLimits = {}): Parsing<MessageHeader> {
-  const maxHeaderBytes = limits.maxHeaderBytes ?? defaultLimits.maxHeaderBytes;
-  const maxEncryptedDataKeys = limits.maxEncryptedDataKeys ?? defaultLimits.maxEncryptedDataKeys;
+  const maxBytes = limits.maxHeaderBytes ?? maxHeaderBytes;
+  const maxKeys = limits.maxEncryptedDataKeys ?? maxEncryptedDataKeys;
   let bytes: Bytes = yield 1;
   let at = 0;
   function* take(length: number): Parsing<Bytes> {
     const end = at + length;
-    if (end > maxHeaderBytes) throw exceeded('bytes in its header', maxHeaderBytes);
+    if (end > maxBytes) throw exceeded('bytes in its header', maxBytes);
     while (bytes.length < end) bytes = yield end;
     const taken = bytes.slice(at, end);
     at = end;
@@ -100,7 +102,7 @@ export function* headerParsing(limits: HeaderLimits = {}): Parsing<MessageHeader
       details: { field: 'encrypted data keys' },
     });
   }
-  if (count > maxEncryptedDataKeys) throw exceeded('encrypted data keys', maxEncryptedDataKeys);
+  if (count > maxKeys) throw exceeded('encrypted data keys', maxKeys);
   const encryptedDataKeys: EncryptedDataKey[] = [];
   for (let index = 0; index < count; index++) {
     const providerId = fromUtf8(yield* takeCounted());

@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes } from '../bytes.ts';
+import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { type Parsing, truncated } from './parsing.ts';
 
@@ -12,6 +12,9 @@ export interface ByteSource {
   /** Whether this is what the stream itself failed with, which is no error of ours. */
   failedWith(error: unknown): boolean;
 }
+
+/** Pieces are put together up to this many bytes, so that a stream of single bytes takes no more memory than others. */
+const smallPiece = 4096;
 
 /** Holds what was peeked at and no more; memory grows with what arrives, never with what a length claims. */
 export function createByteSource(stream: ReadableStream<Uint8Array>): ByteSource {
@@ -38,8 +41,19 @@ export function createByteSource(stream: ReadableStream<Uint8Array>): ByteSource
     }
     const chunk = ownBytes(value);
     if (chunk.length === 0) return;
-    chunks.push(chunk);
+    keep(chunk);
     total += chunk.length;
+  }
+
+  /** Joins pieces with one of their own length or less before them: no byte is copied more than a few times. */
+  function keep(chunk: Bytes): void {
+    let piece = chunk;
+    for (let last = chunks.at(-1); last; last = chunks.at(-1)) {
+      if (last.length > piece.length || last.length + piece.length > smallPiece) break;
+      chunks.pop();
+      piece = join([last, piece], last.length + piece.length);
+    }
+    chunks.push(piece);
   }
 
   function drop(length: number): void {
@@ -60,7 +74,7 @@ export function createByteSource(stream: ReadableStream<Uint8Array>): ByteSource
       while (total < length && !ended) await pull();
       const [first] = chunks;
       if (first && first.length >= length) return first.subarray(0, length);
-      const whole = concatBytes(...chunks);
+      const whole = join(chunks, total);
       chunks = whole.length > 0 ? [whole] : [];
       return whole.subarray(0, length);
     },
@@ -68,6 +82,17 @@ export function createByteSource(stream: ReadableStream<Uint8Array>): ByteSource
     cancel: (reason) => reader.cancel(reason),
     failedWith: (error) => failure !== undefined && failure.error === error,
   };
+}
+
+/** A list of any length, which arguments of a call could not be. */
+function join(chunks: readonly Bytes[], length: number): Bytes {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }
 
 /** Parses what comes next; whatever was parsed stays in place. */
