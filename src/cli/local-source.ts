@@ -4,13 +4,11 @@ import { EnvelopeError } from '../core/errors.ts';
 import type { Metadata } from '../core/object.ts';
 import { readFlatJson } from '../core/s3ec/flat-json.ts';
 import { maxInstructionFileBytes } from '../core/s3ec/s3ec.ts';
+import { metadataSuffix } from './besides.ts';
 import { fileFailure } from './file-io.ts';
 import type { RandomAccess } from './input.ts';
 import type { LocalLocation } from './location.ts';
 import type { SealedSource } from './sealed-source.ts';
-
-/** Beside a file in a format of S3EC: the metadata that its object has in S3, as the AWS CLI takes and gives it. */
-export const metadataSuffix = '.metadata.json';
 
 /**
  * A file, with the metadata and the instruction file that lie beside it.

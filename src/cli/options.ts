@@ -149,7 +149,7 @@ export const options = {
   'version-id': { type: 'string', value: 'ID', help: 'That version of the object.' },
   'content-type': { type: 'string', value: 'TYPE', help: 'Stored with the object, readable by anyone.' },
 
-  force: { type: 'boolean', help: 'Overwrites what is there.' },
+  force: { type: 'boolean', help: 'Overwrites what is there, and what lies beside it of another format.' },
   json: { type: 'boolean', help: 'Prints JSON.' },
   quiet: { type: 'boolean', short: 'q', help: 'No progress, even on a terminal.' },
 

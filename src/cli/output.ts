@@ -34,6 +34,19 @@ export async function openOutput(location: LocalLocation, { force }: OutputOptio
   return { kind: 'file', anyOrder: sink, inOrder: sink };
 }
 
+/**
+ * What must not be beside a result, since it would be taken for a part of it. Rejects with `bad-argument` for a file
+ * that is there, unless it may be removed.
+ */
+export async function openAbsence(path: string, { force }: OutputOptions): Promise<Sink> {
+  const target = await checkTarget(path, force ?? false);
+  return {
+    async write() {},
+    deliver: () => rm(target, { force: true }),
+    async discard() {},
+  };
+}
+
 /** The file to write: where a link leads, if there is one. */
 async function checkTarget(path: string, force: boolean): Promise<string> {
   const there = await stat(path).catch((error: NodeJS.ErrnoException) => {
@@ -137,17 +150,19 @@ async function stagedStdout(): Promise<Sink> {
   };
 }
 
-type Chunks = AsyncIterable<Uint8Array<ArrayBuffer>>;
+/** What a sink is to be filled with. */
+export interface Result {
+  readonly chunks: AsyncIterable<Uint8Array<ArrayBuffer>>;
+  readonly sink: Sink;
+}
 
 /** Everything of a stream to a sink, and the hand-over; what was begun is discarded when it fails. */
-export function pour(chunks: Chunks, sink: Sink): Promise<void> {
+export function pour(chunks: Result['chunks'], sink: Sink): Promise<void> {
   return pourAll([{ chunks, sink }]);
 }
 
-/** The same for results that belong together: none is handed over before all of them are there. */
-export async function pourAll(
-  results: readonly { readonly chunks: Chunks; readonly sink: Sink }[],
-): Promise<void> {
+/** The same for results that belong together: none is handed over before all of them are there; the first is last. */
+export async function pourAll(results: readonly Result[]): Promise<void> {
   const waiting = new Set(results.map(({ sink }) => sink));
   try {
     for (const { chunks, sink } of results) {

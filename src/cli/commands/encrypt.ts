@@ -1,16 +1,17 @@
-import { type Bytes, utf8 } from '../../core/bytes.ts';
+import { utf8 } from '../../core/bytes.ts';
+import { throwIfAborted } from '../../core/errors.ts';
 import { createEncryptStream } from '../../core/esdk/esdk.ts';
 import { defaultInstructionSuffix, encryptObject } from '../../core/s3ec/s3ec.ts';
 import { inOrder } from '../../lib/body.ts';
 import { planParts } from '../../transfer/plan.ts';
 import type { Arguments } from '../arguments.ts';
 import { awsSettings } from '../aws-settings.ts';
+import { besideResults, besidesOf, checkBesides } from '../besides.ts';
 import { asRandomAccess, chunksOf, openInput, type Pipe, type RandomAccess } from '../input.ts';
 import { type HeldKey, holdSomeKeys } from '../keys/held-keys.ts';
 import { keySpecs } from '../keys/key-spec.ts';
-import { metadataSuffix } from '../local-source.ts';
 import { type LocalLocation, parseLocal } from '../location.ts';
-import { openOutput, pour, pourAll } from '../output.ts';
+import { openOutput, pourAll } from '../output.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { formatOf, messageSealing, objectSealing } from '../sealing.ts';
 import { chunksOfStream, counted, toWebStream } from '../streams.ts';
@@ -42,18 +43,27 @@ export async function encrypt(args: Arguments, signal: AbortSignal): Promise<voi
     else await encryptObjectFile(job, format);
   } finally {
     progress.end();
-    if (input.kind === 'file') await input.close();
+    if (input.kind === 'file') await input.close().catch(() => {});
   }
 }
 
 async function encryptMessage({ args, input, target, keys, signal, progress }: Job): Promise<void> {
   const { values } = args;
   if (values.metadata !== undefined) throw usageError('--metadata is for --format v3 and v2');
+  const besides = besidesOf(target);
+  await checkBesides(besides, values);
   const output = await openOutput(target, values);
   const stream = createEncryptStream(await messageSealing(args, keys, awsSettings(values)));
   const total = input.kind === 'file' ? input.length : undefined;
   const plaintext = counted(chunksOf(input, signal), (bytes) => progress.at(bytes, total));
-  await pour(chunksOfStream(toWebStream(plaintext).pipeThrough(stream)), await output.inOrder());
+  const none = { metadata: undefined, instructionFile: undefined };
+  await pourAll([
+    {
+      chunks: chunksOfStream(toWebStream(plaintext).pipeThrough(stream)),
+      sink: await output.inOrder(),
+    },
+    ...(await besideResults(besides, none, values)),
+  ]);
 }
 
 const lanes = 4;
@@ -62,52 +72,41 @@ const lanes = 4;
 async function encryptObjectFile(job: Job, format: 'v3' | 'v2'): Promise<void> {
   const { args, target, keys, signal, progress } = job;
   const { values } = args;
-  const besides = target.kind === 'file' ? target.path : undefined;
-  const metadataPath = values.metadata ?? (besides && besides + metadataSuffix);
-  if (metadataPath === undefined) {
+  const besides = besidesOf(target, values.metadata);
+  if (besides.metadata === undefined) {
     throw usageError('S3EC keeps its envelope beside the content: name a TARGET, or give --metadata FILE');
   }
-  if (values['instruction-file'] && !besides)
-    throw usageError('an instruction file needs a TARGET beside it');
-  const outputs = {
-    content: await openOutput(target, values),
-    metadata: await openOutput({ kind: 'file', path: metadataPath }, values),
-    ...(values['instruction-file'] && {
-      instructionFile: await openOutput(
-        { kind: 'file', path: `${besides}${defaultInstructionSuffix}` },
-        values,
-      ),
-    }),
-  };
+  if (values['instruction-file'] && target.kind === 'pipe') {
+    throw usageError('an instruction file needs a TARGET that it can be beside');
+  }
+  await checkBesides(besides, values);
+  const output = await openOutput(target, values);
   const sealing = await objectSealing(args, format, keys, awsSettings(values));
   const input = await asRandomAccess(job.input, signal);
-  const encryptor = await encryptObject({
-    ...sealing,
-    plaintextLength: input.length,
-    instructionSuffix: outputs.instructionFile && defaultInstructionSuffix,
-  });
-  let sealed = 0;
-  const parts = planParts(input.length, encryptor.granularity);
-  const body = inOrder(parts, lanes, async (range) => {
-    signal.throwIfAborted();
-    const plaintext = await input.read(range);
-    sealed += plaintext.length;
-    progress.at(sealed, input.length);
-    return encryptor.seal(range.start, plaintext);
-  });
-  const { metadata, instructionFile } = encryptor;
-  const results = [{ chunks: body, sink: await outputs.content.inOrder() }];
-  if (Object.keys(metadata).length > 0) {
-    results.push({ chunks: once(jsonOf(metadata)), sink: await outputs.metadata.inOrder() });
+  try {
+    const { length } = input;
+    const encryptor = await encryptObject({
+      ...sealing,
+      plaintextLength: length,
+      instructionSuffix: values['instruction-file'] ? defaultInstructionSuffix : undefined,
+    });
+    const { metadata, instructionFile } = encryptor;
+    const json = utf8(`${JSON.stringify(metadata, null, 2)}\n`);
+    let sealed = 0;
+    const chunks = inOrder(planParts(length, encryptor.granularity), lanes, async (range) => {
+      throwIfAborted(signal);
+      const plaintext = await input.read(range);
+      sealed += plaintext.length;
+      progress.at(sealed, length);
+      return encryptor.seal(range.start, plaintext);
+    });
+    const contents = {
+      metadata: Object.keys(metadata).length > 0 ? json : undefined,
+      instructionFile: instructionFile?.body,
+    };
+    const content = { chunks, sink: await output.inOrder() };
+    await pourAll([content, ...(await besideResults(besides, contents, values))]);
+  } finally {
+    await input.close();
   }
-  if (instructionFile && outputs.instructionFile) {
-    results.push({ chunks: once(instructionFile.body), sink: await outputs.instructionFile.inOrder() });
-  }
-  await pourAll(results);
-}
-
-const jsonOf = (metadata: Readonly<Record<string, string>>) => utf8(`${JSON.stringify(metadata, null, 2)}\n`);
-
-async function* once(bytes: Bytes): AsyncGenerator<Bytes> {
-  yield bytes;
 }
