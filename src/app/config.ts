@@ -31,7 +31,11 @@ export async function loadConfig(): Promise<Config> {
   return parseConfig(await response.text());
 }
 
+/** Far above what all fields together can need. */
+export const maxConfigCharacters = 64 * 1024;
+
 export function parseConfig(text: string): Config {
+  if (text.length > maxConfigCharacters) throw wrong('config.json', 'JSON of at most 64 KiB');
   let value: unknown;
   try {
     value = JSON.parse(text);

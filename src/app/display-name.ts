@@ -41,6 +41,8 @@ export function visibleName(name: string): string {
 const splitFrom = 16;
 const tailLength = 6;
 const longestExtension = 12;
+/** Code units at the end in which a tail is looked for: segmenting takes time by the square of the length. */
+const tailRoom = 512;
 
 /**
  * Where a long name may be cut: `head` gives way, `tail` (the last letters and the extension) always stays.
@@ -48,11 +50,13 @@ const longestExtension = 12;
  */
 export function splitName(shown: string): { readonly head: string; readonly tail: string } {
   if (shown.length < splitFrom) return { head: shown, tail: '' };
-  const graphemes = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(shown)];
+  const from = Math.max(0, shown.length - tailRoom);
+  const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  const graphemes = [...segmenter.segment(shown.slice(from))];
   if (graphemes.length < splitFrom) return { head: shown, tail: '' };
   const dot = graphemes.findLastIndex(({ segment }) => segment === '.');
   const extension = dot > 0 ? graphemes.length - dot : 0;
   const kept = extension > 1 && extension <= longestExtension ? extension + tailLength : tailLength + 2;
-  const at = graphemes[graphemes.length - kept]?.index ?? shown.length;
+  const at = from + (graphemes[graphemes.length - kept]?.index ?? shown.length - from);
   return { head: shown.slice(0, at), tail: shown.slice(at) };
 }

@@ -10,6 +10,8 @@ const route = '/open/';
 const secretLength = 32;
 const checkLength = 4;
 const tokenLength = 48;
+/** Characters after which it matters no more what a text ends with; below, any end is found in no time. */
+const longestToken = 1024;
 
 export async function drawSecret(): Promise<Uint8Array<ArrayBuffer>> {
   for (;;) {
@@ -56,11 +58,9 @@ function tokenIn(address: string): { token: string; mangled: boolean } | undefin
   const text = decodeFully(address);
   const at = text.indexOf(`#${route}`);
   if (at < 0) return undefined;
-  const token = text
-    .slice(at + 1 + route.length)
-    .trim()
-    // What a sentence puts behind a link.
-    .replace(/[.,;:!?)\]}>'"]+$/, '');
+  const rest = text.slice(at + 1 + route.length).trim();
+  // What a sentence puts behind a link.
+  const token = rest.length > longestToken ? rest : rest.replace(/[.,;:!?)\]}>'"]+$/, '');
   return { token, mangled: !address.includes('#') };
 }
 

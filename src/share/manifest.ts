@@ -15,6 +15,12 @@ export interface Manifest {
   readonly files: readonly SharedFile[];
 }
 
+/**
+ * Characters of a name. No file system and no metadata of S3 has room for as many, and a page that shows, shortens
+ * or saves a much longer one is at it for minutes.
+ */
+export const longestName = 4096;
+
 export function encodeManifest({ files }: Manifest): Uint8Array<ArrayBuffer> {
   return utf8(
     JSON.stringify({
@@ -34,6 +40,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     const dataKey = typeof text === 'string' ? fromBase64(text) : undefined;
     if (
       typeof name !== 'string' ||
+      name.length > longestName ||
       !Number.isSafeInteger(size) ||
       Number(size) < 0 ||
       dataKey?.length !== 32

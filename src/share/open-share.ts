@@ -18,7 +18,7 @@ export interface OpenedFile {
 }
 
 /** No honest manifest comes near; what claims to be larger is not read. */
-const longestManifest = 4 * 1024 ** 2;
+export const longestManifest = 4 * 1024 ** 2;
 
 /**
  * Fetches and verifies what a link opens.

@@ -14,6 +14,8 @@ export const nameField = 's3-envelope-name';
 export const nameLabel = 'name';
 
 const ivLength = 12;
+/** Characters of base64; S3 takes half of it. */
+const longestField = 4096;
 
 /** The metadata entry that holds the name. */
 export async function sealName(key: CryptoKey, name: string): Promise<Metadata> {
@@ -26,8 +28,8 @@ export async function sealName(key: CryptoKey, name: string): Promise<Metadata> 
 export async function openName(key: CryptoKey, metadata: Metadata): Promise<string | undefined> {
   const field = metadata[nameField];
   if (!field) return undefined;
-  const bytes = fromBase64(field);
-  if (!bytes) throw new EnvelopeError('metadata-invalid', 'the sealed name is not base64');
+  const bytes = field.length > longestField ? undefined : fromBase64(field);
+  if (!bytes) throw new EnvelopeError('metadata-invalid', 'the sealed name is not base64, or far too long');
   const iv = bytes.slice(0, ivLength);
   const plaintext = await crypto.subtle
     .decrypt({ name: 'AES-GCM', iv }, key, bytes.slice(ivLength))

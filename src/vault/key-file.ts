@@ -18,7 +18,7 @@ export interface RestoredKey {
 }
 
 const format = 's3-envelope-key';
-const longestFile = 16 * 1024;
+export const longestFile = 16 * 1024;
 
 /** @param raw the 32 bytes of the key, wiped by the caller */
 export function writeKeyFile(
