@@ -34,7 +34,7 @@ export async function createGuest(options: GuestOptions): Promise<string> {
   const answer = await ask(options, 'GetId', (client) =>
     client.send(new GetIdCommand({ IdentityPoolId: options.identityPoolId })),
   );
-  return required(answer.IdentityId);
+  return text(answer.IdentityId);
 }
 
 /** Cognito's enhanced flow for a guest: GetCredentialsForIdentity, nothing signed. */
@@ -47,10 +47,10 @@ export function guestCredentials(options: GuestOptions, identityId: string): Aws
       client.send(new GetCredentialsForIdentityCommand({ IdentityId: identityId })),
     );
     const credentials = {
-      accessKeyId: required(answer.Credentials?.AccessKeyId),
-      secretAccessKey: required(answer.Credentials?.SecretKey),
-      sessionToken: required(answer.Credentials?.SessionToken),
-      expiration: required(answer.Credentials?.Expiration),
+      accessKeyId: text(answer.Credentials?.AccessKeyId),
+      secretAccessKey: text(answer.Credentials?.SecretKey),
+      sessionToken: text(answer.Credentials?.SessionToken),
+      expiration: date(answer.Credentials?.Expiration),
     };
     const life = credentials.expiration.getTime() - Date.now();
     // Half of a very short life, so that such credentials are used at all.
@@ -86,7 +86,17 @@ async function ask<T>(
   }
 }
 
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new EnvelopeError('service-failed', 'the answer of Cognito is incomplete');
-  return value;
+/** The SDK hands on what the answer says, whatever the type. */
+function text(value: string | undefined): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw incomplete();
+}
+
+function date(value: Date | undefined): Date {
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
+  throw incomplete();
+}
+
+function incomplete(): EnvelopeError {
+  return new EnvelopeError('service-failed', 'the answer of Cognito is incomplete');
 }

@@ -48,7 +48,7 @@ export function toEnvelopeError(error: unknown, asked: Asked): EnvelopeError {
   if (name === 'NotFoundException')
     return make(asked.service === 'kms' ? 'kms-key-not-found' : 'object-not-found');
   if (name === 'ResourceNotFoundException') return make('identity-pool-refused');
-  const known = byName[name];
+  const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
   if (known) return make(known);
   // HEAD answers without a body, so there is nothing but the status.
   if (status === undefined) return make('network-failed');
@@ -61,13 +61,13 @@ export function toEnvelopeError(error: unknown, asked: Asked): EnvelopeError {
   return make(asked.service === 'cognito' ? 'identity-pool-refused' : 'request-refused');
 }
 
+/** Of anything: what is read from an answer can have any type. */
 function shapeOf(error: unknown): { name: string; status?: number } {
-  if (typeof error !== 'object' || error === null) return { name: String(error) };
-  const { name, Code, $metadata } = error as {
-    name?: string;
-    Code?: string;
-    $metadata?: { httpStatusCode?: number };
-  };
-  const status = $metadata?.httpStatusCode;
-  return { name: Code ?? name ?? 'Error', ...(status === undefined ? {} : { status }) };
+  if (typeof error !== 'object' || error === null) return { name: 'Error' };
+  const { name, Code, $metadata } = error as { name?: unknown; Code?: unknown; $metadata?: unknown };
+  const found = [Code, name].find((each) => typeof each === 'string') ?? 'Error';
+  const { httpStatusCode } = ($metadata ?? {}) as { httpStatusCode?: unknown };
+  return typeof httpStatusCode === 'number'
+    ? { name: String(found), status: httpStatusCode }
+    : { name: String(found) };
 }

@@ -58,14 +58,15 @@ export function createKmsClientOver(client: KMSClient, explain?: AskOptions['exp
 
 /** Moves the bytes into a buffer of our own and wipes the SDK's, so that the caller's wipe wipes them all. */
 function own(bytes: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
-  if (!bytes) throw incomplete();
+  // The SDK hands on what the answer says, whatever the type.
+  if (!(bytes instanceof Uint8Array)) throw incomplete();
   const copy = new Uint8Array(bytes);
   bytes.fill(0);
   return copy;
 }
 
 function named(keyId: string | undefined): string {
-  if (keyId === undefined) throw incomplete();
+  if (typeof keyId !== 'string') throw incomplete();
   return keyId;
 }
 
