@@ -61,12 +61,13 @@ function java(title: string, version: string, main: string, folders: readonly st
     program: (folder, cloud) => ({
       command: 'java',
       parameters: [
-        ...['-Xmx1g', '-cp'],
+        // Out of memory, its event loops would leave a reader waiting for ever.
+        ...['-Xmx2g', '-XX:+ExitOnOutOfMemoryError', '-cp'],
         [join(folder, 'classes'), readFileSync(join(folder, 'class-path'), 'utf8').trim()].join(':'),
         ...[main, cloudOf(cloud)],
       ],
     }),
-    absent: new RegExp(`Could not find artifact [\\w.:-]+:jar:${version.replaceAll('.', '\\.')} `),
+    absent: new RegExp(`(?:Could not find artifact \\S+:${version}|\\S+:${version} was not found) in`),
   };
 }
 

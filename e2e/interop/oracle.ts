@@ -36,6 +36,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Milliseconds; 64 MiB on a busy machine take a few seconds. */
+const patience = 90_000;
+
 /** @param cwd where its own temporary files may lie */
 export function startOracle({ command, parameters, environment }: Program, cwd: string): Oracle {
   const child = spawn(command, parameters, { cwd, env: { ...process.env, ...environment } });
@@ -50,14 +53,12 @@ export function startOracle({ command, parameters, environment }: Program, cwd: 
   createInterface({ input: child.stdout }).on('line', (line) => {
     const { id, result, error } = JSON.parse(line) as Answer;
     const request = waiting.get(id);
-    waiting.delete(id);
     if (error) request?.reject(new OracleError(error));
     else request?.resolve(result);
   });
   const end = (why: string) => {
     ended ??= new Error(`${why}\n${lastWords}`);
-    for (const { reject } of waiting.values()) reject(ended);
-    waiting.clear();
+    for (const { reject } of [...waiting.values()]) reject(ended);
   };
   child.once('error', ({ message }) => end(message));
   child.once('close', (code) => end(`the client's process ended with ${code}`));
@@ -68,7 +69,21 @@ export function startOracle({ command, parameters, environment }: Program, cwd: 
       if (ended) return Promise.reject(ended);
       const id = ++asked;
       return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
+        const timer = setTimeout(() => reject(new Error('the client did not answer in time')), patience);
+        const settled = () => {
+          clearTimeout(timer);
+          waiting.delete(id);
+        };
+        waiting.set(id, {
+          resolve: (result) => {
+            settled();
+            resolve(result);
+          },
+          reject: (error) => {
+            settled();
+            reject(error);
+          },
+        });
         child.stdin.write(`${JSON.stringify({ ...request, id, command: name })}\n`);
       });
     },

@@ -190,6 +190,7 @@ describe('answers', () => {
     ['bytes=-2', 'lo', 'bytes 3-4/5'],
     ['bytes=-99', 'hello', 'bytes 0-4/5'],
     ['bytes=3-99', 'lo', 'bytes 3-4/5'],
+    ['bytes=3-9223372036854775807', 'lo', 'bytes 3-4/5'],
     ['bytes=3-1', 'hello', undefined],
     ['bytes=0-1,3-4', 'hello', undefined],
     ['lines=1-2', 'hello', undefined],

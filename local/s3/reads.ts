@@ -97,9 +97,9 @@ function rangeOf(x: Exchange, version: ObjectVersion): [start: number, end: numb
   return size === 0 ? undefined : [before, before + size];
 }
 
-/** A single byte range; anything else is ignored, as HTTP has it. Throws `InvalidRange`. */
+/** A single byte range, to 2^63 - 1 as Java writes it; anything else is ignored, as HTTP has it. Throws `InvalidRange`. */
 export function parseRange(header: string, size: number): [start: number, end: number] | undefined {
-  const [, from, to] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header.trim()) ?? [];
+  const [, from, to] = /^bytes=(\d{0,19})-(\d{0,19})$/.exec(header.trim()) ?? [];
   if (from === undefined || to === undefined || (from === '' && to === '')) return undefined;
   const start = from === '' ? Math.max(size - Number(to), 0) : Number(from);
   const end = from === '' || to === '' ? size : Math.min(Number(to) + 1, size);

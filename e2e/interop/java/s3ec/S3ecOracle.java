@@ -14,9 +14,12 @@ import javax.crypto.spec.SecretKeySpec;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.protocols.jsoncore.JsonNode;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kms.KmsClient;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.SdkPartType;
@@ -33,20 +36,23 @@ import software.amazon.encryption.s3.materials.S3Keyring;
 
 /** The Amazon S3 Encryption Client for Java. What its versions do differently is in `Flavor`. */
 final class S3ecOracle {
-    private final Region region;
-    private final URI endpoint;
-    private final StaticCredentialsProvider credentials;
     private final S3Client plain;
+    private final S3AsyncClient plainAsync;
     private final KmsClient kms;
     private final Map<String, S3EncryptionClient> clients = new ConcurrentHashMap<>();
 
     private S3ecOracle(JsonNode cloud) {
-        region = Region.of(Oracle.text(cloud, "region"));
-        endpoint = URI.create(Oracle.text(cloud, "endpoint"));
-        credentials = StaticCredentialsProvider.create(
+        Region region = Region.of(Oracle.text(cloud, "region"));
+        URI endpoint = URI.create(Oracle.text(cloud, "endpoint"));
+        var credentials = StaticCredentialsProvider.create(
                 AwsBasicCredentials.create(Oracle.text(cloud, "accessKeyId"), Oracle.text(cloud, "secretAccessKey")));
+        // The encryption client closes neither the stream of an instruction file nor that of an object it refuses:
+        // with pools of the usual 50 connections it would wait for ever for the next.
         plain = S3Client.builder().region(region).endpointOverride(endpoint).credentialsProvider(credentials)
-                .forcePathStyle(true).build();
+                .forcePathStyle(true).httpClientBuilder(ApacheHttpClient.builder().maxConnections(10_000)).build();
+        plainAsync = S3AsyncClient.builder().region(region).endpointOverride(endpoint)
+                .credentialsProvider(credentials).forcePathStyle(true)
+                .httpClientBuilder(NettyNioAsyncHttpClient.builder().maxConcurrency(10_000)).build();
         kms = KmsClient.builder().region(region).endpointOverride(endpoint).credentialsProvider(credentials).build();
     }
 
@@ -120,12 +126,11 @@ final class S3ecOracle {
         JsonNode options = Oracle.object(request, "client");
         return clients.computeIfAbsent(options.toString(), ignored -> {
             var builder = Flavor.builder(Oracle.text(options, "commitmentPolicy"));
-            boolean legacy = Oracle.flag(options, "legacy");
-            return builder.region(region).endpointOverride(endpoint).credentialsProvider(credentials)
-                    .forcePathStyle(true).keyring(keyring(Oracle.object(options, "keyring")))
+            return builder.wrappedClient(plain).wrappedAsyncClient(plainAsync)
+                    .keyring(keyring(Oracle.object(options, "keyring")))
                     // By default 64 MiB, which the tag of an object of 64 MiB is beyond.
                     .setBufferSize(65L << 20)
-                    .enableLegacyUnauthenticatedModes(legacy)
+                    .enableLegacyUnauthenticatedModes(Oracle.flag(options, "legacy"))
                     .instructionFileConfig(InstructionFileConfig.builder().instructionFileClient(plain)
                             .enableInstructionFilePutObject(Oracle.flag(options, "instructionFile")).build())
                     .build();
