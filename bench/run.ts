@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: measures sealing, uploads, downloads, memory and the first load in Chromium, beside what
- * others do in the same place, and says which goals are reached. Nothing here fails because a machine is slow.
+ * `npm run bench`: measures sealing, both formats (also in Node), uploads, downloads, memory and the first load in
+ * Chromium, beside what others do in the same place, and says which goals are reached. Nothing here fails because a
+ * machine is slow.
  *
  *   --only REGEXP   only the groups whose name matches
  *   --quick         small sizes, one round: does it run at all?
@@ -11,6 +12,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { download } from './groups/download.ts';
 import { firstLoad } from './groups/first-load.ts';
+import { formats } from './groups/formats.ts';
 import type { Group, Settings } from './groups/group.ts';
 import { memory } from './groups/memory.ts';
 import { sealing } from './groups/sealing.ts';
@@ -22,7 +24,7 @@ import { formatJson, formatTable } from './table.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
-const groups: readonly Group[] = [sealing, upload, paced, download, memory, firstLoad];
+const groups: readonly Group[] = [sealing, formats, upload, paced, download, memory, firstLoad];
 
 const { values } = parseArgs({
   options: {

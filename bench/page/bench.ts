@@ -1,5 +1,6 @@
 import type { CloudInfo } from '../../local/cloud.ts';
 import type { DownloadWay } from '../../src/transfer/sinks/sink.ts';
+import type { Formats, Written } from './formats.ts';
 
 /** What the page offers to `run.ts`, as `globalThis.bench`. Seconds are of the work alone, preparation left out. */
 export interface Bench {
@@ -9,6 +10,14 @@ export interface Bench {
   sealOurs(): Promise<number>;
   openOurs(): Promise<number>;
   sealPeer(peer: PeerName): Promise<number>;
+
+  /** Draws so many random bytes for the measurements of the formats, and loads their peer. */
+  prepareFormats(bytes: number): Promise<void>;
+  rawFrames: Formats['raw'];
+  sealFormat(written: Written): Promise<number>;
+  openFormat(written: Written): Promise<number>;
+  sealPeerMessage(written: Written): Promise<number>;
+  openPeerMessage(written: Written): Promise<number>;
 
   /** As a guest of this cloud. Everything below works on the file in the page's input. */
   connect(info: CloudInfo): Promise<void>;

@@ -3,7 +3,8 @@ import { connect } from './cloud.ts';
 import * as download from './download.ts';
 import * as longTasks from './long-tasks.ts';
 import * as memory from './memory.ts';
+import * as messages from './messages.ts';
 import * as upload from './upload.ts';
 
-const bench: Bench = { connect, ...memory, ...upload, ...download, ...longTasks };
+const bench: Bench = { connect, ...memory, ...messages, ...upload, ...download, ...longTasks };
 Object.assign(globalThis, { bench });

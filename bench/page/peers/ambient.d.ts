@@ -4,6 +4,7 @@ declare module '@aws-crypto/client-browser' {
   export const CommitmentPolicy: { readonly REQUIRE_ENCRYPT_REQUIRE_DECRYPT: string };
   export const AlgorithmSuiteIdentifier: {
     readonly ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY: number;
+    readonly ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY_ECDSA_P384: number;
   };
   export const RawAesWrappingSuiteIdentifier: { readonly AES256_GCM_IV12_TAG16_NO_PADDING: number };
   export class RawAesKeyringWebCrypto {
@@ -21,6 +22,10 @@ declare module '@aws-crypto/client-browser' {
       plaintext: Uint8Array,
       options: { readonly suiteId: number; readonly frameLength: number },
     ): Promise<{ readonly result: Uint8Array }>;
+    decrypt(
+      keyring: RawAesKeyringWebCrypto,
+      message: Uint8Array,
+    ): Promise<{ readonly plaintext: Uint8Array }>;
   };
 }
 
