@@ -63,11 +63,13 @@ describe('the package', () => {
     const { stdout } = await run('tar', ['-tzf', tarball]);
     const files = stdout.trim().split('\n');
     const others = files.filter(
-      (file) => !/^package\/lib\/(core|lib|store|transfer)\/.*\.(js|d\.ts)$/.test(file),
+      (file) =>
+        !/^package\/lib\/((core|lib|store|transfer)\/.*\.(js|d\.ts)|(cli|share|vault)\/.*\.js)$/.test(file),
     );
     expect(others.sort()).toEqual([
       'package/LICENSE',
       'package/README.md',
+      'package/lib/cli.js',
       'package/lib/lib.d.ts',
       'package/lib/lib.js',
       'package/package.json',
@@ -92,6 +94,38 @@ describe('the package', () => {
        console.log(typeof s3ec.encryptObject, typeof esdk.encrypt, refused);`,
       );
       expect(await node(project, 'run.js')).toEqual(['function function ERR_MODULE_NOT_FOUND']);
+    },
+    2 * minutes,
+  );
+});
+
+describe('the program of the package', () => {
+  it(
+    'encrypts and decrypts files without any SDK, and names the SDK where it is needed',
+    async () => {
+      const project = await newProject('program');
+      await install(project);
+      const program = join(project, 'node_modules', '.bin', 's3-envelope');
+      const inProject = { cwd: project, env: { ...process.env, AWS_REGION: 'us-east-1' } };
+      const content = crypto.getRandomValues(new Uint8Array(50_000));
+      await writeFile(join(project, 'key'), crypto.getRandomValues(new Uint8Array(32)));
+      await writeFile(join(project, 'plain'), content);
+      await run(program, ['encrypt', 'plain', 'sealed', '--key', 'key'], inProject);
+      const { stdout: said } = await run(program, ['inspect', 'sealed', '--json'], inProject);
+      expect(JSON.parse(said)).toMatchObject({ kind: 'esdk', plaintextBytes: 50_000 });
+      await run(program, ['decrypt', 'sealed', 'opened', '--key', 'key'], inProject);
+      expect(new Uint8Array(await readFile(join(project, 'opened')))).toEqual(content);
+      for (const [args, name] of [
+        [['ls', 's3://bucket'], 'client-s3'],
+        [['encrypt', 'plain', 'x', '--kms', 'alias/a'], 'client-kms'],
+      ] as const) {
+        const refused = await run(program, args, inProject).catch((error: unknown) => error);
+        expect(refused).toMatchObject({
+          code: 2,
+          stdout: '',
+          stderr: expect.stringContaining(`npm install @aws-sdk/${name}`),
+        });
+      }
     },
     2 * minutes,
   );

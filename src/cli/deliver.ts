@@ -2,7 +2,7 @@ import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import type { ByteRange, ObjectDecryptor } from '../core/object.ts';
 import { createUnverifiedBody, inOrder } from '../lib/body.ts';
-import { lengthOfCbc, within } from '../lib/read.ts';
+import { lengthOfCbc, within } from '../lib/plaintext-range.ts';
 import { downloadObject } from '../transfer/download.ts';
 import { planParts } from '../transfer/plan.ts';
 import { withRetry } from '../transfer/retry.ts';

@@ -60,6 +60,13 @@ async function checkTarget(path: string, force: boolean): Promise<string> {
   return realpath(path);
 }
 
+/** Whether results go into it under names of their own. */
+export async function isFolderAt(target: LocalLocation): Promise<boolean> {
+  if (target.kind === 'pipe') return false;
+  const there = await stat(target.path).catch(() => undefined);
+  return there?.isDirectory() ?? false;
+}
+
 export function alreadyThere(name: string): EnvelopeError {
   return usageError(`${name} is there already; --force overwrites it`);
 }

@@ -1,11 +1,9 @@
 import type { GetObjectCommandInput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
-import { EnvelopeError } from '../core/errors.ts';
-import type { ByteRange } from '../core/object.ts';
-import { parseRange, type UnauthenticatedDecryptor } from '../core/s3ec/s3ec.ts';
-import type { ReadableStore } from '../store/store.ts';
+import { parseRange } from '../core/s3ec/s3ec.ts';
 import { createUnverifiedBody, createVerifiedBody, type DecryptedBody } from './body.ts';
 import { callersMetadata, type EnvelopeFacts } from './facts.ts';
 import { type LookedAt, lookAt, unlock } from './open.ts';
+import { lengthOfCbc, within } from './plaintext-range.ts';
 import { type Cancellable, connect, type OpenOptions, type Settings, type Target } from './settings.ts';
 import { checkConcurrency, type UploadProgress } from './write.ts';
 
@@ -88,29 +86,6 @@ export async function getObject(settings: Settings, input: GetObjectInput): Prom
   const result = output(createUnverifiedBody(request, decryptor, wanted), false, wanted.end - wanted.start);
   if (!range) return result;
   return { ...result, ContentRange: `bytes ${wanted.start}-${wanted.end - 1}/${length}` };
-}
-
-/** Only its last block tells how much of it is padding. */
-export async function lengthOfCbc(
-  decryptor: UnauthenticatedDecryptor,
-  store: Pick<ReadableStore, 'read'>,
-  { head: { key, etag } }: Pick<LookedAt, 'head'>,
-  signal: AbortSignal,
-): Promise<number> {
-  const end = decryptor.longestPlaintext;
-  const last = { start: Math.max(0, end - 16), end };
-  const body = await store.read(key, decryptor.objectRange(last), { etag, signal });
-  return last.start + (await decryptor.open(last, body)).length;
-}
-
-/** What there is of a range. Throws `bad-argument` where it begins after the end. */
-export function within({ start, end }: ByteRange, length: number): ByteRange {
-  if (start < length || (start === 0 && length === 0 && end === 0)) {
-    return { start, end: Math.min(end, length) };
-  }
-  throw new EnvelopeError('bad-argument', 'the range begins after the end of the plaintext', {
-    details: { start, length },
-  });
 }
 
 function ofThePlaintext({ answer }: LookedAt): Omit<HeadObjectCommandOutput, OfTheCiphertext> {

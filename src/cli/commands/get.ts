@@ -1,12 +1,11 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { safeFileName } from '../../transfer/safe-name.ts';
 import type { Arguments } from '../arguments.ts';
 import { deliver, rangeOf } from '../deliver.ts';
 import { holdSomeKeys } from '../keys/held-keys.ts';
 import { keySpecs } from '../keys/key-spec.ts';
-import { type LocalLocation, parseLocal, parseObject } from '../location.ts';
-import { openOutput } from '../output.ts';
+import { parseLocal, parseObject } from '../location.ts';
+import { isFolderAt, openOutput } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { recognise } from '../recognise.ts';
 import { openBucket } from '../s3/bucket.ts';
@@ -37,12 +36,6 @@ export async function get(args: Arguments, signal: AbortSignal): Promise<void> {
     progress.end();
   }
   if (path !== undefined) await writeLine(path);
-}
-
-export async function isFolderAt(target: LocalLocation): Promise<boolean> {
-  if (target.kind === 'pipe') return false;
-  const there = await stat(target.path).catch(() => undefined);
-  return there?.isDirectory() ?? false;
 }
 
 /** Never a path, whoever chose it. */

@@ -138,5 +138,5 @@ function rowText({
   const size = String(plaintextBytes ?? storedBytes).padStart(12);
   const shown = name === undefined ? printable(key) : `${printable(name)} (${printable(key)})`;
   const more = problem ? `${problem.message} [${problem.code}]` : opensWith.join('; ');
-  return [date, size, format.padEnd(5), shown, ...(more ? [` <- ${printable(more)}`] : [])].join(' ');
+  return [date, size, format.padEnd(5), shown, ...(more ? [`<- ${printable(more)}`] : [])].join(' ');
 }

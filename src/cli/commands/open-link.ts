@@ -9,12 +9,11 @@ import type { Arguments } from '../arguments.ts';
 import { deliver } from '../deliver.ts';
 import { chunksOf, openInput } from '../input.ts';
 import { type LocalLocation, parseLocal } from '../location.ts';
-import { type Output, openOutput } from '../output.ts';
+import { isFolderAt, type Output, openOutput } from '../output.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { openSite } from '../site.ts';
 import { writeLine } from '../stdio.ts';
 import { usageError } from '../usage-error.ts';
-import { isFolderAt } from './get.ts';
 
 export async function openLink(args: Arguments, signal: AbortSignal): Promise<void> {
   const { positionals, values } = args;
