@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { type Bytes, concatBytes } from './bytes.ts';
 import { EnvelopeError, type ErrorCode } from './errors.ts';
 
+// A slow machine tries less, and fails no test by it.
+fc.configureGlobal({ interruptAfterTimeLimit: 20_000 });
+
 export type Outcome = ErrorCode | 'no error';
 
 /** The code of what was thrown; anything but a foreseen error of the list fails the test by being thrown on. */

@@ -11,12 +11,6 @@ export function uint32(value: number): Bytes {
   return bytes;
 }
 
-export function uint64(value: number): Bytes {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
-  return bytes;
-}
-
 export function readUint16(bytes: Uint8Array, at = 0): number {
   return view(bytes).getUint16(at);
 }
