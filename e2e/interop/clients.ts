@@ -62,7 +62,7 @@ function java(title: string, version: string, main: string, folders: readonly st
       command: 'java',
       parameters: [
         // Out of memory, its event loops would leave a reader waiting for ever.
-        ...['-Xmx2g', '-XX:+ExitOnOutOfMemoryError', '-cp'],
+        ...['-Xmx2g', '-XX:+UseParallelGC', '-XX:+ExitOnOutOfMemoryError', '-cp'],
         [join(folder, 'classes'), readFileSync(join(folder, 'class-path'), 'utf8').trim()].join(':'),
         ...[main, cloudOf(cloud)],
       ],
@@ -142,15 +142,21 @@ const recipes: Readonly<Record<ClientId, Recipe>> = {
   },
 };
 
-/** A client that answers, or the reason why there is none. */
-export type Client = {
+interface Named {
   readonly id: ClientId;
   /** With the version, where it is known. */
   readonly title: string;
-} & (
-  | { readonly oracle: Oracle; readonly runtime: string }
-  | { readonly missing: string; readonly isFailure: boolean }
-);
+}
+
+export interface ReadyClient extends Named {
+  readonly oracle: Oracle;
+  readonly runtime: string;
+}
+
+/** A client that answers, or the reason why there is none. */
+export type Client = ReadyClient | (Named & { readonly missing: string; readonly isFailure: boolean });
+
+export const isReady = (client: Client): client is ReadyClient => 'oracle' in client;
 
 export const clientIds = Object.keys(recipes) as ClientId[];
 

@@ -50,16 +50,18 @@ export function startOracle({ command, parameters, environment }: Program, cwd: 
   child.stderr.on('data', (text: Buffer) => {
     lastWords = (lastWords + text.toString()).slice(-2000);
   });
+  const end = (why: string) => {
+    ended ??= new Error(`${why}\n${lastWords}`);
+    for (const { reject } of [...waiting.values()]) reject(ended);
+  };
   createInterface({ input: child.stdout }).on('line', (line) => {
+    // What a dying runtime says is no answer.
+    if (!line.startsWith('{')) return end(line);
     const { id, result, error } = JSON.parse(line) as Answer;
     const request = waiting.get(id);
     if (error) request?.reject(new OracleError(error));
     else request?.resolve(result);
   });
-  const end = (why: string) => {
-    ended ??= new Error(`${why}\n${lastWords}`);
-    for (const { reject } of [...waiting.values()]) reject(ended);
-  };
   child.once('error', ({ message }) => end(message));
   child.once('close', (code) => end(`the client's process ended with ${code}`));
   child.stdin.on('error', () => {}); // Told by `close`.

@@ -3,17 +3,21 @@
  * local cloud. A line a group, each failure by its cell, and last `N passed, N failed`; exit 1 if any failed. The
  * matrix goes to docs/interop.md. What a machine lacks is named, and its cells count as not run.
  *
- * `-- --only TEXT` runs the groups alone whose titles have the text, and writes no matrix.
+ * `-- --only TEXT` runs the groups alone whose titles have the text, and writes no matrix. `-- --keep` runs none,
+ * and keeps small objects of each client as vectors for the ordinary tests.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { type CloudInfo, startCloud } from '../../local/cloud.ts';
+import { fromKmsClient } from '../../src/lib/kms.ts';
 import { type Group, type GroupResult, runGroup } from './cells.ts';
 import { type Client, type ClientId, clientIds, openClient } from './clients.ts';
 import { commandLine, keyrings, refusals as messageRefusals, suitesAndFrames } from './esdk/groups.ts';
 import { openEsdkRig, plainContext } from './esdk/rig.ts';
+import { keepMessages, keepObjects } from './keep.ts';
 import { countsOf, describe, reportOf } from './report.ts';
 import { rangedReads } from './s3ec/ranges.ts';
 import { reEncryption } from './s3ec/re-encryption.ts';
@@ -28,12 +32,14 @@ const cache = join(root, '.local', 'interop');
 const atOnce = 3;
 
 async function main(): Promise<number> {
-  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+  const { values } = parseArgs({ options: { only: { type: 'string' }, keep: { type: 'boolean' } } });
+  const { only } = values;
   mkdirSync(cache, { recursive: true });
   const dataDir = mkdtempSync(join(cache, 'run-'));
   const cloud = await startCloud({ dataDir: join(dataDir, 'cloud'), port: 0 });
   const clients = await openClients(cloud.info);
   try {
+    if (values.keep) return await keep(clients, cloud.info, dataDir);
     const groups: GroupResult[] = [];
     for await (const group of allGroups(clients, cloud.info, dataDir)) {
       if (only !== undefined && !group.title.includes(only)) continue;
@@ -58,6 +64,19 @@ async function main(): Promise<number> {
     await cloud.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+async function keep(clients: readonly Client[], info: CloudInfo, folder: string): Promise<number> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = info;
+  const kms = fromKmsClient(
+    new KMSClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } }),
+  );
+  const isFor = (format: string) => (client: Client) => client.id.includes(format);
+  const vectors = (format: string) => join(root, 'src/core', format, 'vectors/clients');
+  await keepObjects(await openRig(info), kms, clients.filter(isFor('s3ec')), vectors('s3ec'));
+  const messages = await openEsdkRig(info, folder);
+  await keepMessages(messages, kms, clients.filter(isFor('esdk')), vectors('esdk'));
+  return 0;
 }
 
 async function openClients(info: CloudInfo): Promise<readonly Client[]> {

@@ -20,6 +20,7 @@ export interface Shape {
 }
 
 export interface EsdkRig {
+  readonly context: Readonly<Record<string, string>>;
   readonly aes256: MessageKey;
   readonly kms: MessageKey;
   /** For each: what it is written with, and what it is opened with. */
@@ -78,6 +79,7 @@ export async function openEsdkRig(
   }
 
   return {
+    context,
     aes256: raw.aes256,
     kms,
     pairs: [...alone, ...oneOf],

@@ -18,7 +18,7 @@ import javax.crypto.spec.SecretKeySpec;
 import software.amazon.awssdk.protocols.jsoncore.JsonNode;
 import software.amazon.awssdk.protocols.jsoncore.JsonWriter;
 
-/** One JSON command per line comes in, one JSON answer per line goes out, in any order and told apart by `id`. */
+/** One JSON command per line comes in, one JSON answer per line goes out, told apart by `id`. */
 final class Oracle {
     interface Commands {
         Map<String, Object> run(String command, JsonNode request) throws Exception;
@@ -29,11 +29,12 @@ final class Oracle {
     static void serve(Commands commands) throws IOException {
         PrintStream answers = System.out;
         System.setOut(System.err); // What the clients print is no answer.
-        ExecutorService workers = Executors.newFixedThreadPool(2);
+        // One at a time: an object of 64 MiB takes several hundred MiB of heap to open.
+        ExecutorService worker = Executors.newSingleThreadExecutor();
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             JsonNode request = JsonNode.parser().parse(line);
-            workers.execute(() -> {
+            worker.execute(() -> {
                 Map<String, Object> answer = new LinkedHashMap<>();
                 answer.put("id", Long.parseLong(request.field("id").get().asNumber()));
                 try {
@@ -41,13 +42,11 @@ final class Oracle {
                 } catch (Throwable error) {
                     answer.put("error", chain(error));
                 }
-                synchronized (answers) {
-                    answers.println(json(answer));
-                    answers.flush();
-                }
+                answers.println(json(answer));
+                answers.flush();
             });
         }
-        workers.shutdownNow();
+        worker.shutdownNow();
         System.exit(0);
     }
 

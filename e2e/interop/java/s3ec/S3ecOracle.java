@@ -1,4 +1,5 @@
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -10,6 +11,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -57,6 +60,7 @@ final class S3ecOracle {
     }
 
     public static void main(String[] arguments) throws Exception {
+        warmUp();
         S3ecOracle oracle = new S3ecOracle(JsonNode.parser().parse(arguments[0]));
         Oracle.serve((command, request) -> switch (command) {
             case "hello" -> Map.of("version", Oracle.versionOf(S3EncryptionClient.class), "runtime",
@@ -66,6 +70,23 @@ final class S3ecOracle {
             case "re-encrypt" -> oracle.reEncrypt(request);
             default -> throw new IllegalArgumentException("no such command: " + command);
         });
+    }
+
+    /**
+     * The encryption client opens an object with one call of the cipher. Interpreted, as it is at first, such a call
+     * takes a minute for 64 MiB, on the thread that reads from the network; small ones have it compiled.
+     */
+    private static void warmUp() throws Exception {
+        SecretKeySpec key = new SecretKeySpec(new byte[32], "AES");
+        byte[] text = new byte[1 << 14];
+        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        for (int i = 0; i < 3000; i++) {
+            GCMParameterSpec iv = new GCMParameterSpec(128, ByteBuffer.allocate(12).putInt(i).array());
+            cipher.init(Cipher.ENCRYPT_MODE, key, iv);
+            byte[] sealed = cipher.doFinal(text);
+            cipher.init(Cipher.DECRYPT_MODE, key, iv);
+            cipher.doFinal(sealed);
+        }
     }
 
     private Map<String, Object> write(JsonNode request) throws Exception {
