@@ -2,13 +2,15 @@
  * Runs decryption vectors of schema 1: `keys.json` holds keys, every other file a group of messages with the
  * keyring that opens each and what must come of it. Takes parsed JSON and knows no test framework.
  */
-import { type Bytes, fromBase64, toHex } from '../bytes.ts';
+import { type Bytes, fromBase64, toBase64, toHex } from '../bytes.ts';
 import { asEnvelopeError, type ErrorCode } from '../errors.ts';
 import { importWrappingKey } from '../keyrings/aes-keyring.ts';
-import type { Description } from '../keyrings/keyring.ts';
+import { equalDescriptions } from '../keyrings/description.ts';
+import type { Description, KmsMessageClient } from '../keyrings/keyring.ts';
 import { subtle } from '../subtle.ts';
 import {
   type CommitmentPolicy,
+  createKmsMessageKeyring,
   createMessageDataKeyKeyring,
   createMultiKeyring,
   createRawAesKeyring,
@@ -38,6 +40,16 @@ export type VectorKeyring =
   | ({ readonly type: 'raw-aes' } & RawName)
   | ({ readonly type: 'raw-rsa'; readonly padding: Padding } & RawName)
   | { readonly type: 'static-data-key'; readonly key: string }
+  | {
+      readonly type: 'kms';
+      readonly keyId: string;
+      /** What KMS answers, to these requests alone. */
+      readonly table: readonly {
+        readonly ciphertextBlob: string;
+        readonly encryptionContext: Description;
+        readonly plaintext: string;
+      }[];
+    }
   | {
       readonly type: 'multi';
       readonly generator?: VectorKeyring;
@@ -158,6 +170,10 @@ export async function openKeyring(
       children: await Promise.all(children.map((child) => openKeyring(child, keys))),
     });
   }
+  if (description.type === 'kms') {
+    const { keyId, table } = description;
+    return createKmsMessageKeyring({ client: kmsOf(keyId, table), keyId });
+  }
   const key = keys[description.key];
   if (!key) throw new Error(`there is no key ${description.key}`);
   if (description.type === 'static-data-key' && key.type === 'static-data-key') {
@@ -177,6 +193,26 @@ export async function openKeyring(
     return createRawRsaKeyring({ keyNamespace, keyName, privateKey });
   }
   throw new Error(`key ${description.key} is not one for a ${description.type} keyring`);
+}
+
+function kmsOf(arn: string, table: Extract<VectorKeyring, { type: 'kms' }>['table']): KmsMessageClient {
+  const readsOnly = async () => {
+    throw new Error('the vectors only read');
+  };
+  return {
+    generateDataKey: readsOnly,
+    encrypt: readsOnly,
+    async decrypt({ keyId, ciphertextBlob, encryptionContext }) {
+      const row = table.find(
+        (each) =>
+          keyId === arn &&
+          each.ciphertextBlob === toBase64(ciphertextBlob) &&
+          equalDescriptions(each.encryptionContext, encryptionContext),
+      );
+      if (!row) throw Object.assign(new Error('stub KMS'), { name: 'InvalidCiphertextException' });
+      return { plaintext: base64(row.plaintext), keyId };
+    },
+  };
 }
 
 function base64(text: string): Bytes {
