@@ -38,23 +38,34 @@ export interface GroupResult extends Omit<Group, 'cells'> {
   readonly results: readonly Result[];
 }
 
-/** Runs a group's cells, a few at a time. */
-export async function runGroup({ cells, ...group }: Group, atOnce: number): Promise<GroupResult> {
+export interface RunOptions {
+  /** Cells that run at the same time. */
+  readonly atOnce: number;
+  /** Cells that would begin later than this have failed. Of `performance.now()`. */
+  readonly deadline: number;
+}
+
+/** Runs a group's cells. */
+export async function runGroup(
+  { cells, ...group }: Group,
+  { atOnce, deadline }: RunOptions,
+): Promise<GroupResult> {
   const results: Result[] = [];
   const left = cells.entries();
   const lane = async () => {
     for (const [index, cell] of left) {
       const { row, column } = cell;
-      results[index] = { row, column, outcome: await runCell(cell, group.notRun) };
+      results[index] = { row, column, outcome: await runCell(cell, group.notRun, deadline) };
     }
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
   return { ...group, results };
 }
 
-async function runCell(cell: Cell, notRun: string | undefined): Promise<Outcome> {
+async function runCell(cell: Cell, notRun: string | undefined, deadline: number): Promise<Outcome> {
   if ('cannotBe' in cell) return { kind: 'cannot be', why: cell.cannotBe };
   if (notRun !== undefined) return { kind: 'not run', why: notRun };
+  if (performance.now() > deadline) return { kind: 'failed', why: 'the run had taken too long already' };
   try {
     await cell.run();
     return { kind: 'passed' };

@@ -28,8 +28,8 @@ import { createOurObjects, roundTrips } from './s3ec/round-trips.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(root, '.local', 'interop');
 
-/** Cells at once: one side computes while the other does. */
-const atOnce = 3;
+/** Three cells at once: one side computes while the other does. */
+const options = { atOnce: 3, deadline: performance.now() + 14 * 60_000 };
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { only: { type: 'string' }, keep: { type: 'boolean' } } });
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
     for await (const group of allGroups(clients, cloud.info, dataDir)) {
       if (only !== undefined && !group.title.includes(only)) continue;
       const start = performance.now();
-      const result = await runGroup(group, atOnce);
+      const result = await runGroup(group, options);
       groups.push(result);
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       console.log(`${result.title}: ${describe(countsOf(result.results))} in ${seconds} s`);

@@ -138,15 +138,17 @@ export function keyrings(rig: EsdkRig, client: Client): Group[] {
   }));
 }
 
+const commandLineFramings = framings.filter(({ frameLength }) => frameLength !== MiB);
+
 /** One process a command: fewer of them, and KMS alone, as it is without plug-ins. */
 export function commandLine(rig: EsdkRig, client: Client): Group[] {
   return directions(rig).map(({ title, doing, run }) => ({
     title: `Messages ${title(client.title)}`,
     text: `${length.toLocaleString('en')} bytes under a KMS key: other keys take a plug-in of the caller's own.`,
     rowTitles: ['suite'],
-    columns: framings.map((framing) => framing.title),
+    columns: commandLineFramings.map((framing) => framing.title),
     notRun: notRunOf(client),
-    cells: cellsOf(suites, framings, (suite, { title: column, frameLength }) =>
+    cells: cellsOf(suites, commandLineFramings, (suite, { title: column, frameLength }) =>
       cellOf(client, { row: [suite.title], column }, cannotFrame(client.id, doing, frameLength), (oracle) =>
         run(oracle, { suite: suite.id, frameLength, key: rig.kms, length }, rig.kms),
       ),
