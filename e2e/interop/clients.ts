@@ -175,7 +175,7 @@ export async function openClient(id: ClientId, cloud: CloudInfo, cache: string):
   } catch (error) {
     const { message } = error as Error;
     if (recipe.absent?.test(message)) {
-      return { id, title, missing: 'the registry asked has no such version', isFailure: false };
+      return { id, title, missing: 'the registry that was asked has no such version', isFailure: false };
     }
     return { id, title, missing: `could not be installed: ${message}`, isFailure: true };
   }

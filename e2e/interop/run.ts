@@ -6,7 +6,7 @@
  * `-- --only TEXT` runs the groups alone whose titles have the text, and writes no matrix. `-- --keep` runs none,
  * and keeps small objects of each client as vectors for the ordinary tests.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -34,8 +34,7 @@ const options = { atOnce: 3, deadline: performance.now() + 14 * 60_000 };
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { only: { type: 'string' }, keep: { type: 'boolean' } } });
   const { only } = values;
-  mkdirSync(cache, { recursive: true });
-  const dataDir = mkdtempSync(join(cache, 'run-'));
+  const dataDir = newRunFolder();
   const cloud = await startCloud({ dataDir: join(dataDir, 'cloud'), port: 0 });
   const clients = await openClients(cloud.info);
   try {
@@ -63,6 +62,27 @@ async function main(): Promise<number> {
     for (const client of clients) if ('oracle' in client) client.oracle.close();
     await cloud.close();
     rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Named by the process, so that what an earlier one left when it was killed can go. */
+function newRunFolder(): string {
+  mkdirSync(cache, { recursive: true });
+  for (const name of readdirSync(cache)) {
+    const [, owner] = /^run-(\d+)$/.exec(name) ?? [];
+    if (owner && !isAlive(Number(owner))) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+  const folder = join(cache, `run-${process.pid}`);
+  mkdirSync(folder);
+  return folder;
+}
+
+function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 
