@@ -103,7 +103,7 @@ function streamSource(chunks: AsyncIterator<Uint8Array>, length: number): Source
   }
 
   async function take({ start, end }: ByteRange): Promise<Bytes> {
-    const pieces: Uint8Array[] = [];
+    const pieces: Bytes[] = [];
     let missing = end - start;
     while (missing > 0) {
       if (ahead.length === 0) {
@@ -113,7 +113,7 @@ function streamSource(chunks: AsyncIterator<Uint8Array>, length: number): Source
       }
       const piece = ahead.subarray(0, missing);
       // Copied: what a stream hands out may be memory that it uses again.
-      pieces.push(piece.slice());
+      pieces.push(new Uint8Array(piece));
       ahead = ahead.subarray(piece.length);
       missing -= piece.length;
     }
@@ -122,7 +122,7 @@ function streamSource(chunks: AsyncIterator<Uint8Array>, length: number): Source
       if (rest) throw wrongLength('goes on beyond its ContentLength', end + rest.length);
     }
     const [only, ...others] = pieces;
-    return only && others.length === 0 ? new Uint8Array(only) : concatBytes(...pieces);
+    return only && others.length === 0 ? only : concatBytes(...pieces);
   }
 
   async function nextNotEmpty(): Promise<Uint8Array | undefined> {

@@ -1,4 +1,5 @@
 import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
+import { leaveMemory } from '../core/memory.ts';
 import type { ByteRange, ObjectDecryptor } from '../core/object.ts';
 import type { ObjectHead, ReadableStore } from '../store/store.ts';
 import { planParts } from './plan.ts';
@@ -72,6 +73,7 @@ async function fetchAll(request: TransferRequest, ranges: readonly ByteRange[]):
     }
     throwIfAborted(signal);
     await sink.write(range.start, plaintext);
+    leaveMemory(plaintext);
   }
 
   const remaining = ranges.values();

@@ -1,9 +1,10 @@
 /** Messages that fit in memory. */
 import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
+import { freeMemory } from '../memory.ts';
 import { encryptMessage } from './encrypt.ts';
 import { type HeaderLimits, headerParsing } from './header.ts';
-import { forEachFrame, release } from './lanes.ts';
+import { forEachFrame } from './lanes.ts';
 import { regularOverhead } from './layout.ts';
 import type { MessageFacts } from './message.ts';
 import { parseAll } from './parsing.ts';
@@ -53,7 +54,7 @@ export async function decrypt(message: Bytes, options: DecryptOptions): Promise<
     await forEachFrame(count, async (index) => {
       const piece = await opened.openPiece(pieceAt(index));
       plaintext.set(piece, index * frameLength);
-      release(piece);
+      freeMemory(piece);
     });
     if (suite.curve && signature) {
       opened.verifier?.verify(signature, await digestOf(suite.curve, message.subarray(0, bodyEnd)));

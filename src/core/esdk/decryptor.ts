@@ -1,10 +1,11 @@
 import { type Bytes, equalBytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
+import { freeMemory } from '../memory.ts';
 import type { ByteRange, ObjectDecryptor } from '../object.ts';
 import { subtle } from '../subtle.ts';
 import { createCoverage } from './coverage.ts';
 import { createFrameRanges } from './frame-ranges.ts';
-import { forEachFrame, release } from './lanes.ts';
+import { forEachFrame } from './lanes.ts';
 import {
   framesOf,
   type Layout,
@@ -98,7 +99,7 @@ export function createDecryptor(message: OpenedMessage, objectLength: number, ta
         await forEachFrame(frames.end - frames.start, async (index) => {
           const opened = await message.openPiece(pieceAt(body, part, index));
           output.set(opened, index * layout.frameLength);
-          release(opened);
+          freeMemory(opened);
         });
         await signature?.take(part, body);
       } catch (error) {

@@ -26,11 +26,3 @@ export async function forEachFrame(count: number, task: (index: number) => Promi
   const [first] = failures.sort((a, b) => a.index - b.index);
   if (first) throw first.error;
 }
-
-/**
- * Gives memory back at once, where the platform can (Chromium 114, Firefox 122, Safari 17.4), instead of when
- * the collector comes: a frame is copied to its place and done with.
- */
-export function release({ buffer }: Uint8Array<ArrayBuffer>): void {
-  (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
-}

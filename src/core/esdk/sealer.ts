@@ -3,12 +3,12 @@ import { type Bytes, concatBytes, isAllZero, randomBytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { withoutNames } from '../keyrings/description.ts';
 import type { Description } from '../keyrings/keyring.ts';
+import { freeMemory } from '../memory.ts';
 import { type ContentCipher, frameIv, headerTag, sealPiece } from './content.ts';
 import { checkCallersContext, publicKeyName, serializeContext } from './context.ts';
 import { checkPlatformHas, deriveMessageKeys } from './derivation.ts';
 import { formatHeader } from './header.ts';
 import type { MessageKeyring } from './keyrings/keyring.ts';
-import { release } from './lanes.ts';
 import { checkFrameLength } from './layout.ts';
 import { uint32 } from './numbers.ts';
 import { type CommitmentPolicy, defaultCommitmentPolicy, suiteToWrite } from './policy.ts';
@@ -107,7 +107,7 @@ export async function createSealer(options: SealOptions): Promise<MessageSealer>
         );
         into.set(head);
         into.set(sealed, head.length);
-        release(sealed);
+        freeMemory(sealed);
       },
     };
   } finally {

@@ -296,13 +296,12 @@ describe('the platform', () => {
     expect(counts.most).toBeLessThanOrEqual(4);
   });
 
-  it('gets its memory back as soon as it can take it', async () => {
+  it('gets its memory back as soon as it is copied', async () => {
     const sealer = await createSealer(64 * 20);
     const results: ArrayBuffer[] = [];
     watchSegments((result) => results.push(result));
     await sealer.seal(0, filled(64 * 20));
-    const left = 'transfer' in ArrayBuffer.prototype ? 0 : 64 + 16;
-    expect(results.map((result) => result.byteLength)).toEqual(new Array(20).fill(left));
+    expect(results.map((result) => result.byteLength)).toEqual(new Array(20).fill(0));
   });
 
   it('may fail: nothing comes out, and the range can be sealed again', async () => {

@@ -1,3 +1,4 @@
+import type { Bytes } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
 import { handOver } from './hand-over.ts';
 import type { Sink, SinkRequest } from './sink.ts';
@@ -15,7 +16,7 @@ export function collectInMemory({ name, size }: SinkRequest): Sink {
   const parts = new Map<number, Blob>();
   return {
     async write(position, bytes) {
-      parts.set(position, new Blob([bytes]));
+      parts.set(position, await toBlob(bytes));
     },
     async deliver() {
       const inOrder = [...parts].sort(([a], [b]) => a - b).map(([, part]) => part);
@@ -25,4 +26,18 @@ export function collectInMemory({ name, size }: SinkRequest): Sink {
       parts.clear();
     },
   };
+}
+
+/**
+ * A Blob of a copy of these bytes. Made through a stream, whose bytes go to where the browser keeps blobs at
+ * once: `new Blob` copies them into memory of the page first, at more than twice the processor time in Chromium.
+ */
+function toBlob(bytes: Bytes): Promise<Blob> {
+  const stream = new ReadableStream<Bytes>({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  return new Response(stream).blob();
 }

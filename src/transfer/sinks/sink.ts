@@ -3,7 +3,10 @@
  * resolves, and nothing at all is left after `discard`.
  */
 export interface Sink {
-  /** Any order; positions and bytes never overlap. */
+  /**
+   * Any order; positions and bytes never overlap. The bytes are the sink's until the promise settles; it may
+   * transfer their buffer away.
+   */
   write(position: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Hands the complete and verified file over. */
   deliver(): Promise<void>;

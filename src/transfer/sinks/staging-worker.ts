@@ -10,6 +10,8 @@ export interface StagingReply {
   readonly id: number;
   readonly error?: string;
   readonly full?: boolean;
+  /** What was written, back, for its memory. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
 /** The DOM's types know no worker's file handles. */
@@ -49,12 +51,13 @@ async function serve(request: StagingRequest): Promise<void> {
 }
 
 self.onmessage = async ({ data }: MessageEvent<{ id: number; request: StagingRequest }>) => {
-  let reply: StagingReply = { id: data.id };
+  const { id, request } = data;
+  let reply: StagingReply = request.kind === 'write' ? { id, bytes: request.bytes } : { id };
   try {
-    await serve(data.request);
+    await serve(request);
   } catch (error) {
     const name = error instanceof Error ? error.name : 'Error';
-    reply = { id: data.id, error: `staging failed: ${name}`, full: name === 'QuotaExceededError' };
+    reply = { id, error: `staging failed: ${name}`, full: name === 'QuotaExceededError' };
   }
-  self.postMessage(reply);
+  self.postMessage(reply, { transfer: reply.bytes ? [reply.bytes.buffer] : [] });
 };

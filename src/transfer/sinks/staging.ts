@@ -1,4 +1,5 @@
 import { EnvelopeError } from '../../core/errors.ts';
+import { leaveMemory } from '../../core/memory.ts';
 import { handOver } from './hand-over.ts';
 import type { Sink, SinkRequest } from './sink.ts';
 import type { StagingReply, StagingRequest } from './staging-worker.ts';
@@ -123,6 +124,7 @@ function createCaller(worker: Worker): (request: StagingRequest, transfer?: Tran
   worker.onmessage = ({ data }: MessageEvent<StagingReply>) => {
     const call = pending.get(data.id);
     pending.delete(data.id);
+    if (data.bytes) leaveMemory(data.bytes);
     if (data.error === undefined) call?.resolve();
     else call?.reject(refuse(data.error, data.full));
   };

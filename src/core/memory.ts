@@ -1,0 +1,128 @@
+import type { Bytes } from './bytes.ts';
+
+/*
+ * Memory for large buffers. A browser returns their memory to the system and takes the next one's anew, page by
+ * page and zeroed: for parts of 8 MiB that costs as much processor time as sealing them. And what waits for the
+ * garbage collector is memory too, as much as went by since it last came.
+ */
+
+/** Never more than were in use at once. */
+let spare: ArrayBuffer[] = [];
+
+/** Milliseconds after which memory that nobody took is let go. */
+const patience = 5000;
+let letGo: ReturnType<typeof setTimeout> | undefined;
+
+/** So many bytes of any content, which nobody else holds. Their buffer may be longer. */
+export function takeMemory(length: number): Bytes {
+  for (let buffer = spare.pop(); buffer; buffer = spare.pop()) {
+    if (buffer.byteLength >= length) return new Uint8Array(buffer, 0, length);
+  }
+  return new Uint8Array(length);
+}
+
+/**
+ * Leaves the whole buffer of `bytes` to whoever takes memory next. Views of it that somebody still has are empty
+ * from now on, so that a mistake shows and never mixes two parts. Bytes that were transferred are left alone.
+ */
+export function leaveMemory({ buffer }: Bytes): void {
+  if (buffer.byteLength === 0) return;
+  spare.push(structuredClone(buffer, { transfer: [buffer] }));
+  clearTimeout(letGo);
+  letGo = setTimeout(() => {
+    spare = [];
+  }, patience);
+  // Node would wait for it.
+  (letGo as { unref?: () => void }).unref?.();
+}
+
+const { port1: nowhere, port2: end } = new MessageChannel();
+end.close();
+
+/**
+ * Gives the whole buffer of `bytes` back at once: sent to where nobody listens, it is dropped on the way. (What
+ * `transfer(0)` lets go of, Chromium keeps until the collector comes, and no longer counts as a reason to come,
+ * where the buffer is one that WebCrypto or a FileReader made.)
+ */
+export function freeMemory({ buffer }: Bytes): void {
+  nowhere.postMessage(null, [buffer]);
+}
+
+/** Chromium (156) collects the stream of a Blob that only waits for bytes as garbage, and the wait never ends. */
+const beingRead = new Set<ReadableStream>();
+
+/**
+ * Reads a stream to its end into `memory`, which the stream may move to another buffer: use what is returned,
+ * the bytes that came, in the memory's beginning. Undefined when more came than there is room for.
+ */
+export async function readInto(
+  stream: ReadableStream<Uint8Array>,
+  memory: Bytes,
+  onProgress?: (bytes: number) => void,
+): Promise<Bytes | undefined> {
+  beingRead.add(stream);
+  try {
+    const filler = fillingReader(stream);
+    return await (filler ? fill(filler, memory, onProgress) : copy(stream.getReader(), memory, onProgress));
+  } finally {
+    beingRead.delete(stream);
+  }
+}
+
+/** For streams that write where they are told to; undefined for others (WebKit has none). */
+function fillingReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return stream.getReader({ mode: 'byob' });
+  } catch {
+    return undefined;
+  }
+}
+
+async function fill(
+  reader: ReadableStreamBYOBReader,
+  { buffer, byteOffset, length }: Bytes,
+  onProgress?: (bytes: number) => void,
+): Promise<Bytes | undefined> {
+  let filled = 0;
+  try {
+    let home = buffer;
+    while (filled < length) {
+      const { done, value } = await reader.read(new Uint8Array(home, byteOffset + filled, length - filled));
+      if (!value) throw new Error('the stream was cancelled');
+      home = value.buffer;
+      filled += value.length;
+      if (done) return new Uint8Array(home, byteOffset, filled);
+      onProgress?.(filled);
+    }
+    const { done } = await reader.read(new Uint8Array(1));
+    if (done) return new Uint8Array(home, byteOffset, filled);
+  } catch (error) {
+    await reader.cancel().catch(() => {});
+    throw error;
+  }
+  await reader.cancel();
+  return undefined;
+}
+
+async function copy(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  memory: Bytes,
+  onProgress?: (bytes: number) => void,
+): Promise<Bytes | undefined> {
+  let filled = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return memory.subarray(0, filled);
+      if (filled + value.length > memory.length) break;
+      memory.set(value, filled);
+      filled += value.length;
+      onProgress?.(filled);
+    }
+  } catch (error) {
+    await reader.cancel().catch(() => {});
+    throw error;
+  }
+  await reader.cancel();
+  return undefined;
+}
