@@ -6,8 +6,10 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { leaveMemory } from '../../src/core/memory.ts';
 import type { ObjectStore } from '../../src/store/store.ts';
 import { planParts } from '../../src/transfer/plan.ts';
+import { readRange } from '../../src/transfer/source.ts';
 import { createUploads } from '../../src/transfer/uploads.ts';
 import type { PeerName } from './bench.ts';
 import { inLanes, time } from './clock.ts';
@@ -149,10 +151,11 @@ async function sendChecked(store: ObjectStore, key: string, file: Blob): Promise
   const uploadId = await store.createUpload(key, {});
   const ranges = planParts(file.size, 1);
   const parts: Awaited<ReturnType<ObjectStore['sendPart']>>[] = [];
-  await inLanes([...ranges.entries()], partsInFlight, async ([index, { start, end }]) => {
-    const body = file.slice(start, end);
-    const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', await body.arrayBuffer()));
+  await inLanes([...ranges.entries()], partsInFlight, async ([index, range]) => {
+    const body = await readRange(file, range);
+    const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
     parts[index] = await store.sendPart(key, uploadId, index + 1, body, { sha256 });
+    leaveMemory(body);
   });
   await store.completeUpload(key, uploadId, parts);
 }

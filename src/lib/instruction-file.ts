@@ -67,7 +67,7 @@ export async function storeInstructionFile(
   const taken = Object.fromEntries(inherited.map((name) => [name, create[name]]));
   const store = connection.store({ create: { ...taken, ContentType: 'application/json' }, condition });
   const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
-  return store.put(Key, new Blob([body]), metadata, { sha256, signal: connection.signal });
+  return store.put(Key, body, metadata, { sha256, signal: connection.signal });
 }
 
 /**

@@ -45,7 +45,7 @@ export interface Connection {
   readonly ask: Ask;
   readonly always: Everywhere;
   readonly signal: AbortSignal;
-  store(options?: Omit<S3StoreOverOptions, 'always' | 'bodyOf' | 'explain'>): ObjectStore;
+  store(options?: Omit<S3StoreOverOptions, 'always' | 'reportProgress' | 'explain'>): ObjectStore;
 }
 
 /** Throws `bad-argument` without a bucket or a key: the SDK would say so much later. */
@@ -64,14 +64,8 @@ export function connect(
     always,
     signal: abortSignal ?? new AbortController().signal,
     ask: createAsk({ service: 's3', details: { bucket: Bucket }, explain }),
-    store: (options) => createS3StoreOver(client, Bucket, { ...options, always, bodyOf, explain }),
+    store: (options) => createS3StoreOver(client, Bucket, { ...options, always, explain }),
   };
-}
-
-/** Node's request handler takes no Blob; a browser sends one ten times faster than an array. */
-function bodyOf(body: Blob): Blob | Promise<Uint8Array<ArrayBuffer>> {
-  const isNode = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node;
-  return isNode === undefined ? body : body.arrayBuffer().then((buffer) => new Uint8Array(buffer));
 }
 
 async function endpointOf({ config }: S3Client, bucket: string): Promise<string> {

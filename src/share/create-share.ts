@@ -47,7 +47,7 @@ export async function createShare(request: ShareRequest): Promise<Uint8Array<Arr
   manifest.fill(0);
   const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
   // First, since it is small: a copy that fails leaves little behind for the lifecycle rule.
-  await store.put(prefix + manifestKey(id), new Blob([body]), encryptor.metadata, {
+  await store.put(prefix + manifestKey(id), body, encryptor.metadata, {
     sha256,
     onlyIfAbsent: true,
     ...(signal ? { signal } : {}),

@@ -45,7 +45,7 @@ beforeAll(async () => {
   const encryptor = await encryptObject({ keyring: keyring(), plaintextLength: plaintext.length });
   const body = await encryptor.seal(0, plaintext);
   const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
-  await store.put(key, new Blob([body]), encryptor.metadata, { sha256 });
+  await store.put(key, body, encryptor.metadata, { sha256 });
 });
 afterAll(async () => {
   await cloud.close();
@@ -130,7 +130,7 @@ describe('a share', () => {
   it('cannot be overwritten by a guest', async () => {
     const { id } = await deriveShareKeys(await share());
     const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(1)));
-    const body = new Blob([new Uint8Array(1)]);
+    const body = new Uint8Array(1);
     await expect(store.put(`shared/${id}/manifest`, body, {}, { sha256 })).rejects.toMatchObject({
       code: 'access-denied',
     });

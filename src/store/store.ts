@@ -1,3 +1,4 @@
+import type { Bytes } from '../core/bytes.ts';
 import type { ByteRange, Metadata } from '../core/object.ts';
 
 /** What HEAD tells of an object. */
@@ -29,12 +30,12 @@ export interface ReadOptions {
 export interface ReadableStore {
   head(key: string, signal?: AbortSignal): Promise<ObjectHead>;
   /** Exactly the bytes of the range, or an error; never fewer. */
-  read(key: string, range: ByteRange, options: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  read(key: string, range: ByteRange, options: ReadOptions): Promise<Bytes>;
 }
 
 export interface SendOptions {
   /** SHA-256 of the body, 32 bytes: S3 refuses what was damaged on the way. */
-  readonly sha256: Uint8Array<ArrayBuffer>;
+  readonly sha256: Bytes;
   readonly signal?: AbortSignal;
   /** Bytes of this body that have left; starts over when the request is repeated. */
   readonly onProgress?: (bytes: number) => void;
@@ -44,7 +45,7 @@ export interface SentPart {
   /** From 1. */
   readonly number: number;
   readonly etag: string;
-  readonly sha256: Uint8Array<ArrayBuffer>;
+  readonly sha256: Bytes;
 }
 
 /** What S3 said of an object that it took; undefined where it says nothing, or where CORS hides it. */
@@ -63,7 +64,7 @@ export interface ObjectStore extends ReadableStore {
   /** `onlyIfAbsent`: never over an object that exists (`object-changed`). */
   put(
     key: string,
-    body: Blob,
+    body: Bytes,
     metadata: Metadata,
     options: SendOptions & { readonly onlyIfAbsent?: boolean },
   ): Promise<Stored>;
@@ -73,7 +74,7 @@ export interface ObjectStore extends ReadableStore {
     key: string,
     uploadId: string,
     partNumber: number,
-    body: Blob,
+    body: Bytes,
     options: SendOptions,
   ): Promise<SentPart>;
   completeUpload(

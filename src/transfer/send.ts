@@ -1,9 +1,10 @@
 import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
+import { leaveMemory } from '../core/memory.ts';
 import type { ByteRange, Metadata, ObjectEncryptor } from '../core/object.ts';
 import type { ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
 import { withRetry } from './retry.ts';
-import type { Slots } from './slots.ts';
+import { createSlots, type Slots } from './slots.ts';
 
 export interface SendRequest {
   /** A range of the plaintext, into memory that is the caller's to overwrite. Asked for in order, once each. */
@@ -38,23 +39,32 @@ export function sendObject(request: SendRequest): Promise<Stored | undefined> {
   return only && others.length === 0 ? sendWhole(request, only) : sendInParts(request);
 }
 
+/**
+ * Parts being read, sealed and digested at once, of all uploads: enough to keep the processors busy while other
+ * parts are on their way. Served in turn, so the last part, which waits for the others, comes after them all.
+ */
+const preparing = createSlots(2);
+
 function sendWhole(request: SendRequest, range: ByteRange): Promise<Stored> {
   const { store, key, metadata, slots, signal } = request;
   return slots.run(async () => {
     const { body, sha256 } = await sealPart(request, range, signal);
     await request.beforeCommit?.();
-    const options = { sha256, signal, onProgress: untilAllLeft(request, body.size) };
-    return withRetry(() => store.put(key, body, metadata, options), retryOf(request));
+    const options = { sha256, signal, onProgress: untilAllLeft(request, body.length) };
+    const stored = await withRetry(() => store.put(key, body, metadata, options), retryOf(request));
+    leaveMemory(body);
+    return stored;
   }, signal);
 }
 
 async function sendInParts(request: SendRequest): Promise<Stored | undefined> {
   const { store, key, metadata, signal } = request;
   const retry = retryOf(request);
-  const uploadId = await withRetry(() => store.createUpload(key, metadata), retry);
+  const created = withRetry(() => store.createUpload(key, metadata), retry);
   try {
-    throwIfAborted(signal);
-    const parts = await sendParts(request, uploadId);
+    // The first parts are made ready meanwhile.
+    const parts = await sendParts(request, created);
+    const uploadId = await created;
     await request.beforeCommit?.();
     return await withRetry(() => store.completeUpload(key, uploadId, parts, signal), retry).catch(
       (error: unknown) => {
@@ -64,13 +74,14 @@ async function sendInParts(request: SendRequest): Promise<Stored | undefined> {
       },
     );
   } catch (error) {
-    await atLast(() => store.abortUpload(key, uploadId));
+    const uploadId = await created.catch(() => undefined);
+    if (uploadId !== undefined) await atLast(() => store.abortUpload(key, uploadId));
     throw error;
   }
 }
 
 /** All parts, in the order of their numbers; when it rejects, none is on its way any more. */
-async function sendParts(request: SendRequest, uploadId: string): Promise<readonly SentPart[]> {
+async function sendParts(request: SendRequest, created: Promise<string>): Promise<readonly SentPart[]> {
   const { store, key, slots, parts: ranges, encryptor } = request;
   // One part that fails ends the others, and the last part's wait for them.
   const failure = new AbortController();
@@ -82,6 +93,8 @@ async function sendParts(request: SendRequest, uploadId: string): Promise<readon
 
   async function send(index: number, range: ByteRange): Promise<void> {
     const { body, sha256 } = await sealPart(request, range, signal);
+    const uploadId = await created;
+    throwIfAborted(signal);
     const onProgress = (bytes: number) => {
       leftInAll += bytes - (left[index] ?? 0);
       left[index] = bytes;
@@ -90,6 +103,7 @@ async function sendParts(request: SendRequest, uploadId: string): Promise<readon
     const options: SendOptions = { sha256, signal, onProgress };
     const retry = { ...retryOf(request), signal };
     parts[index] = await withRetry(() => store.sendPart(key, uploadId, index + 1, body, options), retry);
+    leaveMemory(body);
   }
 
   const remaining = ranges.entries();
@@ -112,30 +126,18 @@ export async function atLast(cleanUp: () => Promise<void>): Promise<void> {
   await withRetry(cleanUp, { signal: AbortSignal.timeout(30_000) }).catch(() => {});
 }
 
-async function sealPart(
+function sealPart(
   { read, encryptor }: SendRequest,
   range: ByteRange,
   signal: AbortSignal,
-): Promise<{ body: Blob; sha256: Bytes }> {
-  throwIfAborted(signal);
-  const bytes = await read(range);
-  const sealed = await unlessAborted(encryptor.seal(range.start, bytes, bytes), signal);
-  const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', sealed));
-  return { body: await toBlob(sealed), sha256 };
-}
-
-/**
- * Through a stream, whose bytes go to where the browser keeps blobs at once: `new Blob` copies them into memory
- * of the page first, at more than twice the processor time in Chromium.
- */
-function toBlob(bytes: Bytes): Promise<Blob> {
-  const stream = new ReadableStream<Bytes>({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
-  return new Response(stream).blob();
+): Promise<{ body: Bytes; sha256: Bytes }> {
+  return preparing.run(async () => {
+    throwIfAborted(signal);
+    const bytes = await read(range);
+    const body = await unlessAborted(encryptor.seal(range.start, bytes, bytes), signal);
+    const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
+    return { body, sha256 };
+  }, signal);
 }
 
 /** The last range waits for the others inside `seal`; if they fail, it must not wait for ever. */

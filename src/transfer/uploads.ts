@@ -72,8 +72,8 @@ export interface UploadsOptions {
 /** Files on their way at once; their parts share the slots below. */
 const filesInFlight = 3;
 /**
- * Parts in memory at once, of all files together. Four keep a fast network and both ends busy; each costs
- * its plaintext and its ciphertext until it has left.
+ * Parts in memory at once, of all files together. Each is held until S3 has it, and while it leaves, the browser
+ * holds two or three copies more: with four, that is half of what a page may take.
  */
 const partsInFlight = 4;
 const objectIdLength = 16;

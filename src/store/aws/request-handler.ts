@@ -1,32 +1,33 @@
 import { HttpResponse } from '@smithy/core/protocols';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
+import type { Bytes } from '../../core/bytes.ts';
 
 // Taken from the SDK's own handler: the package that declares these types is not a dependency of ours.
 type Handle = FetchHttpHandler['handle'];
 type HttpRequest = Parameters<Handle>[0];
 type HandlerOptions = NonNullable<Parameters<Handle>[1]>;
 
-const progressOf = new WeakMap<Blob, (bytes: number) => void>();
+const progressOf = new WeakMap<Uint8Array, (bytes: number) => void>();
 
-/** From now on, whoever sends exactly this Blob is told how many of its bytes have left. */
-export function reportProgress(body: Blob, onProgress: (bytes: number) => void): void {
+/** From now on, whoever sends exactly this array is told how many of its bytes have left. */
+export function reportProgress(body: Uint8Array, onProgress: (bytes: number) => void): void {
   progressOf.set(body, onProgress);
 }
 
 /**
- * The SDK's fetch handler, but for Blob bodies, which go out by XMLHttpRequest: fetch reports no upload
- * progress, and a browser streams a Blob from where it lies (Chromium sent an ArrayBuffer ten times slower).
+ * The SDK's fetch handler, but for bodies of bytes, which go out by XMLHttpRequest: fetch reports no upload
+ * progress. As bytes and not as a Blob of them: that took Chromium (156) a fifth more processor time.
  */
 export class UploadingRequestHandler extends FetchHttpHandler {
   override handle(request: HttpRequest, options: HandlerOptions = {}): ReturnType<Handle> {
     const body: unknown = request.body;
-    if (!(body instanceof Blob) || typeof XMLHttpRequest === 'undefined')
+    if (!(body instanceof Uint8Array) || typeof XMLHttpRequest === 'undefined')
       return super.handle(request, options);
-    return sendBlob(request, body, options);
+    return sendBytes(request, body as Bytes, options);
   }
 }
 
-function sendBlob(request: HttpRequest, body: Blob, { abortSignal }: HandlerOptions): ReturnType<Handle> {
+function sendBytes(request: HttpRequest, body: Bytes, { abortSignal }: HandlerOptions): ReturnType<Handle> {
   return new Promise((resolve, reject) => {
     const signal = abortSignal as AbortSignal | undefined;
     const xhr = new XMLHttpRequest();
@@ -46,7 +47,10 @@ function sendBlob(request: HttpRequest, body: Blob, { abortSignal }: HandlerOpti
       });
     xhr.onerror = () => fail('NetworkError', 'the request failed without an answer');
     xhr.onabort = () => fail('AbortError', 'request aborted');
-    xhr.onloadend = () => signal?.removeEventListener('abort', abort);
+    xhr.onloadend = () => {
+      signal?.removeEventListener('abort', abort);
+      remindCollector(body.length);
+    };
     signal?.addEventListener('abort', abort, { once: true });
 
     xhr.open(request.method, urlOf(request));
@@ -56,6 +60,20 @@ function sendBlob(request: HttpRequest, body: Blob, { abortSignal }: HandlerOpti
     }
     xhr.send(body);
   });
+}
+
+/**
+ * Chromium (156) keeps its copy of a body that was sent until the collector comes, and does not count that copy as
+ * a reason to come: a file's worth of them would pile up. Memory of the page it does count, touched or not.
+ */
+function remindCollector(bytes: number): void {
+  if (!('userAgentData' in navigator)) return;
+  try {
+    // Not by `new`, which minifiers leave out where nothing is done with it.
+    Reflect.construct(ArrayBuffer, [12 * bytes]);
+  } catch {
+    // Without that much room, the collector has reasons enough.
+  }
 }
 
 const setByTheBrowser = new Set(['host', 'content-length', 'user-agent', 'connection', 'expect']);

@@ -13,13 +13,14 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { toBase64 } from '../../core/bytes.ts';
+import { type Bytes, toBase64 } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
 import type { ByteRange, Metadata } from '../../core/object.ts';
 import { readBody, totalOf } from '../read-body.ts';
 import type { ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
 import { aborting, createAsk, hidden, required, visible } from './asking.ts';
 import { copyByParts } from './copy-by-parts.ts';
+import { signedWith } from './signed-with.ts';
 
 /** What an object is given when it is made, by whichever request: type, storage class, tags, encryption. */
 export type CreationParameters = Partial<
@@ -34,11 +35,8 @@ export interface S3StoreOverOptions {
   readonly condition?: Pick<CompleteMultipartUploadCommandInput, 'IfMatch' | 'IfNoneMatch'>;
   /** Of the object to read; its newest version unless given. */
   readonly versionId?: string;
-  /** The form of a body that the client's request handler takes. */
-  readonly bodyOf?: (
-    body: Blob,
-    onProgress?: (bytes: number) => void,
-  ) => Blob | Promise<Uint8Array<ArrayBuffer>>;
+  /** Has the client's request handler tell how many of a body's bytes have left. */
+  readonly reportProgress?: (body: Bytes, onProgress: (bytes: number) => void) => void;
   readonly explain?: (failure: EnvelopeError) => Promise<EnvelopeError>;
 }
 
@@ -46,7 +44,7 @@ export interface S3StoreOverOptions {
 export function createS3StoreOver(
   client: S3Client,
   bucket: string,
-  { always = {}, create = {}, condition = {}, versionId, bodyOf, explain }: S3StoreOverOptions = {},
+  { always = {}, create = {}, condition = {}, versionId, reportProgress, explain }: S3StoreOverOptions = {},
 ): ObjectStore {
   const ask = createAsk({ service: 's3', details: { bucket }, ...(explain && { explain }) });
   const inBucket = { ...always, Bucket: bucket };
@@ -151,42 +149,48 @@ export function createS3StoreOver(
     },
 
     async put(key, body, metadata, { sha256, signal, onProgress, onlyIfAbsent }) {
-      const sent = await (bodyOf?.(body, onProgress) ?? body);
+      if (onProgress) reportProgress?.(body, onProgress);
       const answer = await ask('PutObject', signal, () =>
         client.send(
-          new PutObjectCommand({
-            ...created,
-            ...condition,
-            ...inBucket,
-            Key: key,
-            Body: sent,
-            Metadata: { ...metadata },
-            ChecksumSHA256: toBase64(sha256),
-            ...(onlyIfAbsent ? { IfNoneMatch: '*' } : {}),
-          }),
+          signedWith(
+            sha256,
+            new PutObjectCommand({
+              ...created,
+              ...condition,
+              ...inBucket,
+              Key: key,
+              Body: body,
+              Metadata: { ...metadata },
+              ChecksumSHA256: toBase64(sha256),
+              ...(onlyIfAbsent ? { IfNoneMatch: '*' } : {}),
+            }),
+          ),
           aborting(signal),
         ),
       );
-      onProgress?.(body.size);
+      onProgress?.(body.length);
       return { etag: answer.ETag, versionId: answer.VersionId };
     },
 
     async sendPart(key, uploadId, partNumber, body, { sha256, signal, onProgress }): Promise<SentPart> {
-      const sent = await (bodyOf?.(body, onProgress) ?? body);
+      if (onProgress) reportProgress?.(body, onProgress);
       const answer = await ask('UploadPart', signal, () =>
         client.send(
-          new UploadPartCommand({
-            ...inBucket,
-            Key: key,
-            UploadId: uploadId,
-            PartNumber: partNumber,
-            Body: sent,
-            ChecksumSHA256: toBase64(sha256),
-          }),
+          signedWith(
+            sha256,
+            new UploadPartCommand({
+              ...inBucket,
+              Key: key,
+              UploadId: uploadId,
+              PartNumber: partNumber,
+              Body: body,
+              ChecksumSHA256: toBase64(sha256),
+            }),
+          ),
           aborting(signal),
         ),
       );
-      onProgress?.(body.size);
+      onProgress?.(body.length);
       return { number: partNumber, etag: visible(answer.ETag, 'ETag'), sha256 };
     },
 

@@ -19,7 +19,7 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
     region,
     credentials: () => credentials.get(),
     requestHandler: new UploadingRequestHandler({ cache: 'no-store' }),
-    // Otherwise the SDK reads Blob bodies to add a CRC32, which throws in browsers (aws-sdk-js-v3 #6834).
+    // Bodies come with a checksum; otherwise the SDK adds a CRC32 of its own to whatever has none.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     // For Node, where fetch can't wait for it; browsers never send it.
@@ -27,10 +27,7 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
   });
   return createS3StoreOver(client, bucket, {
-    bodyOf(body, onProgress) {
-      if (onProgress) reportProgress(body, onProgress);
-      return body;
-    },
+    reportProgress,
     explain: (failure) =>
       explainNetworkFailure(failure, endpoint ?? `https://${bucket}.s3.${region}.amazonaws.com`),
   });
