@@ -6,7 +6,7 @@ import { S3Error } from './errors.ts';
 import type { BucketEncryption } from './store.ts';
 
 export type EncryptionRecord =
-  | { readonly kind: 'AES256' /** Base64; the content key is derived from it. */; readonly nonce: string }
+  | { readonly kind: 'AES256' }
   | {
       readonly kind: 'aws:kms';
       readonly keyArn: string;
@@ -23,25 +23,30 @@ export type EncryptionRecord =
       readonly verifier: string;
     };
 
+/**
+ * What an object's bytes are encrypted under at rest, 32 bytes. None for SSE-S3: its key would lie on the same disk
+ * and protect nothing.
+ */
+export type ContentKey = Buffer | undefined;
+
 type HeaderLookup = (name: string) => string | undefined;
 
 export interface KeyServices {
   readonly kms: ServerSideKms;
-  readonly masterKey: Buffer;
 }
 
 const sse = 'x-amz-server-side-encryption';
 const customer = `${sse}-customer-`;
 const copySourceCustomer = 'x-amz-copy-source-server-side-encryption-customer-';
 
-/** The encryption that headers and the bucket's default ask for, with a fresh content key (32 bytes). */
+/** The encryption that headers and the bucket's default ask for, with a fresh content key. */
 export function newEncryption(
   services: KeyServices,
   principal: Principal,
   header: HeaderLookup,
   settings: BucketEncryption | undefined,
   arns: { readonly bucket: string; readonly object: string },
-): { record: EncryptionRecord; contentKey: Buffer } {
+): { record: EncryptionRecord; contentKey: ContentKey } {
   const customerKey = customerKeyOf(header, customer);
   const asked = header(sse);
   if (customerKey) {
@@ -73,8 +78,7 @@ export function newEncryption(
         'InvalidArgument',
         'Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms',
       );
-    const record = { kind: 'AES256', nonce: randomBytes(16).toString('base64') } as const;
-    return { record, contentKey: derived(services.masterKey, record.nonce) };
+    return { record: { kind: 'AES256' }, contentKey: undefined };
   }
   if (algorithm !== 'aws:kms')
     throw new S3Error('InvalidArgument', 'The encryption method specified is not supported');
@@ -105,11 +109,11 @@ export function contentKeyOf(
   header: HeaderLookup,
   record: EncryptionRecord,
   source?: 'copy source',
-): Buffer {
+): ContentKey {
   checkCustomerKey(header, record, source);
   switch (record.kind) {
     case 'AES256':
-      return derived(services.masterKey, record.nonce);
+      return undefined;
     case 'aws:kms':
       return Buffer.from(
         asking(() => services.kms.decrypt(principal, Buffer.from(record.blob, 'base64'), record.context))
@@ -205,10 +209,6 @@ function asking<T>(call: () => T): T {
     if (/^[A-Z]\w*Exception$/.test(said)) throw new S3Error(`KMS.${said}`, String(message));
     throw error;
   }
-}
-
-function derived(masterKey: Buffer, nonce: string): Buffer {
-  return createHmac('sha256', masterKey).update(`content key ${nonce}`).digest();
 }
 
 function verifierOf(key: Buffer, salt: Buffer): string {

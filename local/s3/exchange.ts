@@ -9,17 +9,19 @@ import {
   type Principal,
   type ServerSideKms,
 } from '../contract.ts';
+import type { Lines } from '../line.ts';
 import { S3Error } from './errors.ts';
 import type { Bucket, ObjectVersion, Store, Tag } from './store.ts';
 
 export interface Services {
   readonly store: Store;
-  readonly masterKey: Buffer;
   readonly credentials: CredentialLookup;
   readonly kms: ServerSideKms;
   readonly access: (request: AccessRequest) => Decision;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** What bodies come and go through; the loopback interface alone unless given. */
+  readonly lines: Lines | undefined;
 }
 
 export interface Exchange extends Services {

@@ -160,9 +160,9 @@ test('a replaced object is served whole to who is still reading it', async () =>
   expect((await read('replaced')).equals(fresh)).toBe(true);
 }, 20_000);
 
-test('nothing of an object lies on the disk in clear', async () => {
+test('nothing of an object under a key of KMS lies on the disk in clear', async () => {
   const marker = 'plaintext marker '.repeat(100);
-  await put('sealed', marker);
+  await put('sealed', marker, { ServerSideEncryption: 'aws:kms' });
   for (const name of dataFiles())
     expect(readFileSync(join(cloud.dataDir, 's3', 'data', name), 'latin1')).not.toContain('plaintext marker');
   expect((await read('sealed', { Range: 'bytes=17-32' })).toString()).toBe('plaintext marker');

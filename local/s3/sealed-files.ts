@@ -1,9 +1,10 @@
 /**
- * Bytes on disk: each file encrypted with AES-256-CTR under its object's content key and an IV of its own,
- * so that any range of it can be read by itself.
+ * Bytes on disk: each file encrypted with AES-256-CTR under its object's content key, if it has one, and an IV of
+ * its own, so that any range of it can be read by itself.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
+import type { ContentKey } from './encryption.ts';
 
 export interface SealedFile {
   /** Name in the data directory. */
@@ -19,11 +20,11 @@ const batchSize = 1024 * 1024;
 /** Writes a new file. While one batch is on its way to the disk the next is gathered; never more. */
 export async function writeSealed(
   path: string,
-  contentKey: Buffer,
+  contentKey: ContentKey,
   chunks: AsyncIterable<Buffer>,
 ): Promise<{ iv: string; size: number }> {
   const iv = randomBytes(16);
-  const cipher = createCipheriv('aes-256-ctr', contentKey, iv);
+  const cipher = contentKey && createCipheriv('aes-256-ctr', contentKey, iv);
   const file = await open(path, 'wx', 0o600);
   let size = 0;
   let inFlight: Promise<void> = Promise.resolve();
@@ -38,7 +39,7 @@ export async function writeSealed(
       [batch, gathered] = [[], 0];
     };
     for await (const chunk of chunks) {
-      batch.push(cipher.update(chunk));
+      batch.push(cipher ? cipher.update(chunk) : chunk);
       gathered += chunk.length;
       size += chunk.length;
       if (gathered >= batchSize) await flush();
@@ -65,7 +66,7 @@ async function writeAll(file: FileHandle, batch: readonly Buffer[], length: numb
 export async function* readSealed(
   directory: string,
   files: readonly SealedFile[],
-  contentKey: Buffer,
+  contentKey: ContentKey,
   start: number,
   end: number,
 ): AsyncGenerator<Buffer> {
@@ -81,11 +82,11 @@ export async function* readSealed(
 async function* readOne(
   path: string,
   sealed: SealedFile,
-  contentKey: Buffer,
+  contentKey: ContentKey,
   from: number,
   to: number,
 ): AsyncGenerator<Buffer> {
-  const decipher = decipherAt(contentKey, Buffer.from(sealed.iv, 'base64'), from);
+  const decipher = contentKey && decipherAt(contentKey, Buffer.from(sealed.iv, 'base64'), from);
   const file = await open(path, 'r');
   const read = async (position: number): Promise<Buffer> => {
     const buffer = Buffer.allocUnsafe(Math.min(batchSize, to - position));
@@ -103,7 +104,7 @@ async function* readOne(
         ahead = read(position);
         ahead.catch(() => undefined);
       }
-      yield decipher.update(buffer);
+      yield decipher ? decipher.update(buffer) : buffer;
     }
   } finally {
     await ahead?.catch(() => undefined);

@@ -14,6 +14,7 @@ import {
   type Principal,
   type ServerSideKms,
 } from '../contract.ts';
+import type { Lines } from '../line.ts';
 import * as buckets from './buckets.ts';
 import { corsHeaders } from './cors.ts';
 import { S3Error } from './errors.ts';
@@ -34,6 +35,8 @@ export interface S3Options {
   readonly kms: ServerSideKms;
   /** Milliseconds since the epoch. Default: the clock. */
   readonly now?: () => number;
+  /** What bodies come and go through. */
+  readonly lines?: Lines | undefined;
 }
 
 /**
@@ -42,8 +45,8 @@ export interface S3Options {
 export function createS3(options: S3Options): Handler {
   const store = openStore(options.dataDir);
   const now = options.now ?? Date.now;
-  const { credentials, kms, access } = options;
-  const services: Services = { store, masterKey: store.masterKey, credentials, kms, access, now };
+  const { credentials, kms, access, lines } = options;
+  const services: Services = { store, credentials, kms, access, now, lines };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomBytes(8).toString('hex').toUpperCase();

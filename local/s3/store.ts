@@ -104,8 +104,6 @@ export interface Store {
   readonly buckets: ReadonlyMap<string, Bucket>;
   /** Where data files are. */
   readonly data: string;
-  /** 32 bytes, from which the content keys of SSE-S3 are derived. */
-  readonly masterKey: Buffer;
   createBucket(name: string, created: number): Bucket;
   deleteBucket(bucket: Bucket): void;
   saveSettings(bucket: Bucket): void;
@@ -167,7 +165,6 @@ export function openStore(directory: string): Store {
   const store: Store = {
     buckets,
     data,
-    masterKey: loadMasterKey(join(directory, 'master.key')),
     createBucket(name, created) {
       const bucket = makeBucket(name, { created });
       mkdirSync(folder(bucket, 'objects'), { recursive: true });
@@ -271,13 +268,6 @@ export function openStore(directory: string): Store {
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-function loadMasterKey(path: string): Buffer {
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600 });
-  const key = readFileSync(path);
-  if (key.length !== 32) throw new Error(`${path} does not hold 32 bytes`);
-  return key;
 }
 
 function jsonFiles(directory: string): string[] {

@@ -4,7 +4,13 @@ import { decodeQuery } from '../auth/sigv4.ts';
 import { type Body, openBody, ownBody, readText } from './body.ts';
 import { type Checksum, type ChecksumAlgorithm, checksumAlgorithms } from './checksums.ts';
 import { checksumHeaders, checkTags, descriptionOf, matchesEtag, versionHeaders } from './description.ts';
-import { contentKeyOf, type EncryptionRecord, encryptionHeaders, newEncryption } from './encryption.ts';
+import {
+  type ContentKey,
+  contentKeyOf,
+  type EncryptionRecord,
+  encryptionHeaders,
+  newEncryption,
+} from './encryption.ts';
 import { S3Error } from './errors.ts';
 import {
   authorize,
@@ -32,6 +38,7 @@ export async function putObject(x: Exchange): Promise<void> {
   const body = openBody(x.request, x.header, x.payload, {
     md5: hasMd5Etag(record),
     maxSize: maxPutSize,
+    line: x.lines?.up,
   });
   const part = await seal(x, contentKey, record, body, 1);
   const version = commit(x, bucket, x.key, description, record, [part]);
@@ -131,7 +138,7 @@ export async function sealCopy(
   x: Exchange,
   source: CopySource,
   [start, end]: readonly [start: number, end: number],
-  contentKey: Buffer,
+  contentKey: ContentKey,
   record: EncryptionRecord,
   algorithm: ChecksumAlgorithm | undefined,
   number: number,
@@ -151,7 +158,7 @@ export async function sealCopy(
 /** Writes a body to a data file; nothing refers to it yet. */
 export async function seal(
   x: Exchange,
-  contentKey: Buffer,
+  contentKey: ContentKey,
   record: EncryptionRecord,
   body: Body,
   number: number,
@@ -314,7 +321,7 @@ function deleteOne(x: Exchange, bucket: Bucket, key: string, versionId: string |
     metadata: {},
     tags: [],
     parts: [],
-    encryption: { kind: 'AES256', nonce: '' },
+    encryption: { kind: 'AES256' },
   };
   pushVersion(x, bucket, key, marker);
   return { marker: true, versionId: marker.versionId };
