@@ -24,11 +24,6 @@ export interface BenchBrowser {
   close(): Promise<void>;
 }
 
-export interface BrowserOptions {
-  /** Connections to the first port of 127.0.0.1 go to the second. */
-  readonly redirect?: { readonly from: number; readonly to: number };
-}
-
 interface Evaluated<Result> {
   readonly result: { readonly value: Result };
   readonly exceptionDetails?: {
@@ -38,7 +33,7 @@ interface Evaluated<Result> {
 }
 
 /** With a fresh profile on disk, where large blobs and staged files belong. */
-export async function openBrowser(url: string, { redirect }: BrowserOptions = {}): Promise<BenchBrowser> {
+export async function openBrowser(url: string): Promise<BenchBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 's3-envelope-bench-browser-'));
   const downloads = join(folder, 'downloads');
   const devTools = startDevTools(requireEngine('chromium').path, [
@@ -46,7 +41,6 @@ export async function openBrowser(url: string, { redirect }: BrowserOptions = {}
     // Shared memory stays in memory, as it does for people.
     ...chromiumFlags().filter((flag) => flag !== '--disable-dev-shm-usage'),
     `--user-data-dir=${join(folder, 'profile')}`,
-    ...(redirect ? [`--host-resolver-rules=MAP 127.0.0.1:${redirect.from} 127.0.0.1:${redirect.to}`] : []),
     'about:blank',
   ]);
   const close = async () => {

@@ -10,11 +10,12 @@ export interface BenchCloud {
   close(): Promise<void>;
 }
 
-/** The local cloud with empty data, in a process of its own. */
-export async function startCloud(origin: string): Promise<BenchCloud> {
+/** The local cloud with empty data, in a process of its own; as fast as it goes, unless a rate is given. */
+export async function startCloud(origin: string, bytesPerSecond?: number): Promise<BenchCloud> {
   const data = await mkdtemp(join(tmpdir(), 's3-envelope-bench-cloud-'));
   const child = await startChild<CloudInfo>('local/main.ts', [
     ...['--port', '0', '--app-port', '0', '--data', data, '--origin', origin],
+    ...(bytesPerSecond ? ['--bytes-per-second', String(bytesPerSecond)] : []),
   ]);
   return {
     info: child.announced,
@@ -24,11 +25,4 @@ export async function startCloud(origin: string): Promise<BenchCloud> {
       await rm(data, { recursive: true, force: true });
     },
   };
-}
-
-/** A line of so many bits a second to the port; 0 for as fast as it goes. */
-export function startLine(port: number, bitsPerSecond: number) {
-  return startChild<{ readonly port: number }>('bench/pacing-proxy.ts', [
-    ...['--target', String(port), '--rate', String(bitsPerSecond / 8)],
-  ]);
 }

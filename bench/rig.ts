@@ -1,4 +1,4 @@
-import { type BenchBrowser, type BrowserOptions, openBrowser } from './browser.ts';
+import { type BenchBrowser, openBrowser } from './browser.ts';
 import { type BenchCloud, startCloud } from './cloud.ts';
 import { type BenchFile, makeFile } from './files.ts';
 import { processorSeconds } from './processes.ts';
@@ -18,19 +18,19 @@ export interface Rig {
 
 export interface RigOptions {
   readonly origin: string;
-  /** A line in front of the cloud: given its port, resolves with the port to use. */
-  readonly line?: (port: number) => Promise<number>;
+  /** What bodies reach the cloud at; as fast as it goes unless given. */
+  readonly bytesPerSecond?: number;
 }
 
-export async function setUp({ origin, line }: RigOptions): Promise<Rig> {
+export async function setUp({ origin, bytesPerSecond }: RigOptions): Promise<Rig> {
   const undo: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const cloud = await startCloud(origin);
+    const cloud = await startCloud(origin, bytesPerSecond);
     undo.push(() => cloud.close());
-    const browser = await openBrowser(origin, line ? await redirection(cloud, line) : {});
+    const browser = await openBrowser(origin);
     undo.push(() => browser.close());
     await browser.ask('connect', cloud.info);
     let file: BenchFile | undefined;
@@ -65,12 +65,4 @@ export async function setUp({ origin, line }: RigOptions): Promise<Rig> {
     await close();
     throw error;
   }
-}
-
-async function redirection(
-  { info }: BenchCloud,
-  line: (port: number) => Promise<number>,
-): Promise<BrowserOptions> {
-  const from = Number(new URL(info.endpoint).port);
-  return { redirect: { from, to: await line(from) } };
 }

@@ -18,6 +18,7 @@ import { answerPreflight } from './json-protocol.ts';
 import { serverSideKms } from './kms/crypto.ts';
 import { aliasArn, type Key, type Keys, keyArn, openKeys } from './kms/keys.ts';
 import { createKms } from './kms/service.ts';
+import { createLine } from './line.ts';
 import { createS3 } from './s3/service.ts';
 import { createSts } from './sts/service.ts';
 
@@ -34,6 +35,8 @@ export interface CloudOptions {
   readonly appOrigins?: readonly string[];
   /** Lifetime of a guest's credentials. Default 3600, as on AWS. */
   readonly credentialLifetimeSeconds?: number;
+  /** What S3's bodies come and go at, all together. Default: as fast as it goes. */
+  readonly bytesPerSecond?: number;
 }
 
 /** What `npm run cloud` prints. */
@@ -67,7 +70,7 @@ const builtApp = fileURLToPath(new URL('../dist', import.meta.url));
  * @throws Error if a port is taken
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const { dataDir, port = 4600, credentialLifetimeSeconds: lifetimeSeconds = 3600 } = options;
+  const { dataDir, port = 4600, bytesPerSecond, credentialLifetimeSeconds: lifetimeSeconds = 3600 } = options;
   const appPort = options.appPort ?? (port === 0 ? 0 : 4601);
 
   const keys = openKeys(dataDir);
@@ -91,7 +94,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     kms: createKms(keys, credentials),
     cognito: createCognito({ pool, role, credentials, lifetimeSeconds }),
     sts: createSts(credentials),
-    s3: createS3({ dataDir: join(dataDir, 's3'), credentials, kms: serverSideKms(keys), access: decide }),
+    s3: createS3({
+      dataDir: join(dataDir, 's3'),
+      credentials,
+      kms: serverSideKms(keys),
+      access: decide,
+      lines: bytesPerSecond
+        ? { up: createLine(bytesPerSecond), down: createLine(bytesPerSecond) }
+        : undefined,
+    }),
   };
   const front = await listen(port, dispatcher(services));
   const endpoint = `http://127.0.0.1:${front.port}`;

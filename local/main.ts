@@ -10,6 +10,7 @@ try {
       'app-port': { type: 'string' },
       data: { type: 'string' },
       origin: { type: 'string', multiple: true },
+      'bytes-per-second': { type: 'string' },
     },
   });
   const port = portOf(values.port ?? process.env['CLOUD_PORT']);
@@ -22,6 +23,7 @@ try {
     appOrigins: values.origin ?? ['http://localhost:5173', 'http://127.0.0.1:5173'],
     ...(port !== undefined && { port }),
     ...(appPort !== undefined && { appPort }),
+    ...(values['bytes-per-second'] && { bytesPerSecond: Number(values['bytes-per-second']) }),
   });
   stopOnSignal(cloud);
   console.error(`Data: ${dataDir}. The built app: ${cloud.info.appUrl} Stop with Ctrl+C.`);

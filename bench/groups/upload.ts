@@ -1,5 +1,3 @@
-import { startLine } from '../cloud.ts';
-import { measureLine } from '../line.ts';
 import { type Contestant, compared, type Goal, interleave, median, type Row, speedRow } from '../measure.ts';
 import { peerNames } from '../page/bench.ts';
 import { canLookInside } from '../processes.ts';
@@ -26,27 +24,19 @@ export const upload: Group = {
   },
 };
 
-/** The same through a line of 1 Gbit/s. */
+/** The same with a cloud that takes 1 Gbit/s. */
 export const paced: Group = {
   name: 'paced upload',
   async run(settings) {
-    settings.progress('measuring the line');
-    const lineRows = await measureLine(gigabit);
-    let stopLine: (() => Promise<void>) | undefined;
-    const rig = await setUp({
-      origin: settings.origin,
-      line: async (port) => {
-        const line = await startLine(port, gigabit);
-        stopLine = line.stop;
-        return line.announced.port;
-      },
-    });
+    const rig = await setUp({ origin: settings.origin, bytesPerSecond: gigabit / 8 });
     try {
-      const goal: Goal = { of: 'ratio', bound: 'at least', limit: 0.97 };
-      return [...lineRows, ...(await measure('upload at 1 Gbit/s', rig, settings, goal))];
+      return await measure('upload at 1 Gbit/s', rig, settings, {
+        of: 'ratio',
+        bound: 'at least',
+        limit: 0.97,
+      });
     } finally {
       await rig.close();
-      await stopLine?.();
     }
   },
 };

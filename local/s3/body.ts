@@ -1,6 +1,7 @@
 /** A request's body as it comes in: unframed, hashed on the way, and refused if it is not what was announced. */
 import type { IncomingMessage } from 'node:http';
 import type { Payload } from '../auth/sigv4.ts';
+import { type Line, through } from '../line.ts';
 import { decodeAwsChunked } from './aws-chunked.ts';
 import {
   type ChecksumAlgorithm,
@@ -33,6 +34,8 @@ export interface BodyOptions {
   readonly algorithm?: ChecksumAlgorithm | undefined;
   /** Bytes. Beyond: `EntityTooLarge`. */
   readonly maxSize: number;
+  /** What the body has to come through. */
+  readonly line?: Line | undefined;
 }
 
 type HeaderLookup = (name: string) => string | undefined;
@@ -126,7 +129,8 @@ export function openBody(
     digests.checksum = { algorithm, value };
   };
   // Not destroyed when the reading stops early: the refusal still has to go out on the same connection.
-  const raw: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  const arriving: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  const raw = options.line ? through(options.line, arriving) : arriving;
   const source = chunked
     ? decodeAwsChunked(raw, {
         signing: payload.signing,

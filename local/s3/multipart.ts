@@ -114,7 +114,8 @@ export async function uploadPart(x: Exchange): Promise<void> {
     );
   const contentKey = contentKeyOf(x, x.principal, x.header, encryption);
   const md5 = hasMd5Etag(encryption);
-  const body = openBody(x.request, x.header, x.payload, { md5, algorithm, maxSize: maxPutSize });
+  const line = x.lines?.up;
+  const body = openBody(x.request, x.header, x.payload, { md5, algorithm, maxSize: maxPutSize, line });
   const part = await seal(x, contentKey, encryption, body, number);
   savePart(x, bucket, open, part);
   reply(x, 200, {

@@ -1,5 +1,6 @@
 /** GetObject, HeadObject, GetObjectAttributes. */
 import { pipeline } from 'node:stream/promises';
+import { through } from '../line.ts';
 import { checksumHeaders, matchesEtag, objectHeaders, versionHeaders } from './description.ts';
 import { checkCustomerKey, contentKeyOf } from './encryption.ts';
 import { S3Error } from './errors.ts';
@@ -59,7 +60,8 @@ export async function getObject(x: Exchange): Promise<void> {
   const unpin = x.store.pin(version.parts);
   try {
     x.response.writeHead(status, headers);
-    await pipeline(readSealed(x.store.data, version.parts, contentKey, start, end), x.response);
+    const body = readSealed(x.store.data, version.parts, contentKey, start, end);
+    await pipeline(x.lines ? through(x.lines.down, body) : body, x.response);
   } finally {
     unpin();
   }
