@@ -32,9 +32,6 @@ afterAll(async () => {
   await cloud.close();
 });
 
-/** What Node's request handler takes. */
-const bodyOf = async (body: Blob) => new Uint8Array(await body.arrayBuffer());
-
 let shares = 0;
 async function share(...names: readonly string[]) {
   const files = [];
@@ -45,7 +42,7 @@ async function share(...names: readonly string[]) {
     await client.send(new PutObjectCommand({ Bucket, Key, Body, Metadata: { ...encryptor.metadata } }));
     files.push({ key: Key, name });
   }
-  const store = createS3StoreOver(client, Bucket, { bodyOf });
+  const store = createS3StoreOver(client, Bucket);
   const secret = await createShare({ store, keyring, files, prefix: 'shared/' });
   const { id } = await deriveShareKeys(secret);
   return { id, link: await formatLink(cloud.info.appUrl, secret) };
