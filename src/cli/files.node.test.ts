@@ -1,5 +1,5 @@
 /** Files and pipes, through the real program. */
-import { chmod, stat, symlink } from 'node:fs/promises';
+import { chmod, open, rm, stat, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
 import { createRawAesKeyring, decrypt, encrypt } from '../core/esdk/esdk.ts';
@@ -99,27 +99,38 @@ describe('a file comes back as it was', () => {
     ).toBe(true);
   });
 
-  it.each(['0014', '0178', '0378', '0478', '0578'])(
-    'suite %s, from a file and from a pipe',
-    async (suite) => {
-      const message = await shop.ok([
-        'encrypt',
-        'plain',
-        '--key',
-        'aes',
-        '--suite',
-        suite,
-        '--frame-length',
-        '4096',
-      ]);
-      const piped = await shop.ok(['decrypt', '--key', 'aes', ...allow], { input: message });
-      expect(sha256(piped)).toBe(sha256(plaintext));
-      await shop.write('suite', message);
-      expect(sha256(await shop.ok(['decrypt', 'suite', '-', '--key', 'aes', ...allow]))).toBe(
-        sha256(plaintext),
-      );
-    },
-  );
+  it.each(['0014', '0378', '0578'])('suite %s, from a file and from a pipe', async (suite) => {
+    const message = await shop.ok([
+      'encrypt',
+      'plain',
+      '--key',
+      'aes',
+      '--suite',
+      suite,
+      '--frame-length',
+      '4096',
+    ]);
+    const piped = await shop.ok(['decrypt', '--key', 'aes', ...allow], { input: message });
+    expect(sha256(piped)).toBe(sha256(plaintext));
+    await shop.write('suite', message);
+    expect(sha256(await shop.ok(['decrypt', 'suite', '-', '--key', 'aes', ...allow]))).toBe(
+      sha256(plaintext),
+    );
+  });
+});
+
+it('does not take more memory for more of a stream', async () => {
+  const file = await open(shop.path('large'), 'w');
+  await file.truncate(500 * 1024 ** 2);
+  await file.close();
+  const tell = "process.on('exit', () => process.stderr.write(String(process.resourceUsage().maxRSS)))";
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(tell)}` };
+  const { code, stderr } = await shop.run(['encrypt', 'large', 'large.sealed', '--key', 'aes'], { env });
+  expect(code, stderr).toBe(0);
+  // In kB; Node alone takes 80 MB.
+  expect(Number(stderr)).toBeLessThan(400_000);
+  expect((await stat(shop.path('large.sealed'))).size).toBeGreaterThan(500 * 1024 ** 2);
+  for (const name of ['large', 'large.sealed']) await rm(shop.path(name));
 });
 
 describe('pipes', () => {

@@ -101,16 +101,20 @@ async function* chunksOfFile({ length, read }: RandomAccess): AsyncGenerator<Byt
 /** A pipe that gives nothing must not keep an interrupt waiting. */
 async function* untilAborted<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = () =>
-      reject(new EnvelopeError('cancelled', 'interrupted while reading', { cause: signal.reason }));
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  aborted.catch(() => {});
-  throwIfAborted(signal);
   for (;;) {
-    const { done, value } = await Promise.race([iterator.next(), aborted]);
+    throwIfAborted(signal);
+    const { done, value } = await unlessAborted(iterator.next(), signal);
     if (done) return;
     yield value;
   }
+}
+
+/** No race with one promise for all of them: it would hold on to every chunk there ever was. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () =>
+      reject(new EnvelopeError('cancelled', 'interrupted while reading', { cause: signal.reason }));
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -5,7 +5,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
 import type { CloudInfo } from '../../local/cloud.ts';
+
+// Each step starts a program: seconds, where many others run beside it.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const program = fileURLToPath(new URL('../cli.ts', import.meta.url));
 const fromSource = ['--import', import.meta.resolve('tsx'), program];
