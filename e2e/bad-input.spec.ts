@@ -25,11 +25,14 @@ import {
 } from './steps.ts';
 import { hold, s3 } from './traffic.ts';
 
+/** More than is read before S3 has agreed to take it. */
+const fileSize = 40 * MiB;
+
 for (const [what, happens, code] of [
   [
     'changes',
     async (path: string) => {
-      await writeFile(path, randomFile('', 9 * MiB).buffer);
+      await writeFile(path, randomFile('', fileSize).buffer);
       // The clock of a disk may be coarse.
       const later = new Date(Date.now() + 10_000);
       await utimes(path, later, later);
@@ -39,10 +42,10 @@ for (const [what, happens, code] of [
   ['shrinks', (path: string) => writeFile(path, 'short'), 'file-changed'],
   ['vanishes', (path: string) => rm(path), 'file-unreadable'],
 ] as const) {
-  test(`a file that ${what} before it is read is not stored`, async ({ page, cloud }) => {
+  test(`a file that ${what} while it is read is not stored`, async ({ page, cloud }) => {
     const administrator = administratorOf(cloud);
     const { identityId } = await firstVisit(page);
-    const path = await onDisk(randomFile('report.doc', 9 * MiB));
+    const path = await onDisk(randomFile('report.doc', fileSize));
     const creation = await hold(page, s3.createUpload);
     await add(page, path);
     await creation.arrived;
