@@ -63,7 +63,7 @@ test('an identity that the pool does not know', async ({ page, complaints }) => 
     database.close();
   });
   await page.reload();
-  await expectError(page, 'identity-pool-refused');
+  await expectError(page, 'identity-unknown');
 });
 
 test('credentials that run out in the middle of an upload are renewed', async ({ page, newCloud }) => {

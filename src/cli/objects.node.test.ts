@@ -271,6 +271,17 @@ describe('get', () => {
     const others = await shop.run(['get', address('files/1'), '-', ...as], { env: own });
     expect(others.code).toBe(6);
   });
+
+  it('says so when the pool does not know the identity of the key file', async () => {
+    const { key, raw } = await drawPersonalKey();
+    const stranger = await writeKeyFile(raw, key, `us-east-1:${crypto.randomUUID()}`).blob.arrayBuffer();
+    await shop.write('stranger.json', new Uint8Array(stranger));
+    const as = ['--guest', 'stranger.json', '--key', 'stranger.json'];
+    const own = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+    const { code, stderr } = await shop.run(['ls', address(`files/${identityId}/`), ...as], { env: own });
+    expect(code).toBe(6);
+    expect(stderr).toContain('identity-unknown');
+  });
 });
 
 describe('what old writers stored', () => {

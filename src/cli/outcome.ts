@@ -35,6 +35,10 @@ export const outcomes: Readonly<Record<ErrorCode, Outcome>> = {
   'policy-mismatch': { ending: 'usage', says: 'the commitment policy and the format contradict each other' },
   'bucket-not-found': { ending: 'access', says: 'there is no such bucket' },
   'kms-key-not-found': { ending: 'access', says: 'AWS KMS has no such key here' },
+  'identity-unknown': {
+    ending: 'access',
+    says: 'the identity pool does not know the identity of the key file',
+  },
   'identity-pool-refused': { ending: 'access', says: 'the identity pool refused the guest' },
   'cors-refused': { ending: 'access', says: 'the endpoint did not answer' },
   'cors-header-hidden': { ending: 'access', says: 'the answer of S3 lacks a header' },

@@ -20,6 +20,7 @@ const families = {
   'access-denied': 'access',
   'credentials-refused': 'access',
   'credentials-expired': 'access',
+  'identity-unknown': 'access',
   'clock-skew': 'access',
   'kms-key-disabled': 'access',
   'network-failed': 'access',

@@ -93,6 +93,13 @@ const copy: Record<ErrorCode, Copy> = {
     next: `${askKeeper} to check “kms.keyId” in config.json.`,
     again: true,
   },
+  'identity-unknown': {
+    title: 'The sign-in service does not know this identity any more',
+    cause:
+      'The key or its backup was made with another Amazon Cognito identity pool, or the identity was removed.',
+    next: `${askKeeper} whether the pool was replaced. The files are still in the bucket, and the key still opens them.`,
+    again: true,
+  },
   'identity-pool-refused': {
     title: 'The sign-in service did not let this page in',
     cause: 'The Amazon Cognito identity pool is missing or does not admit guests.',

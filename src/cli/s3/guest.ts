@@ -38,7 +38,11 @@ async function credentialsOf(identityId: string, region: string): Promise<Creden
   const answer = (await response.json().catch(() => undefined)) as Answer | undefined;
   const { AccessKeyId, SecretKey, SessionToken, Expiration } = answer?.Credentials ?? {};
   if (!response.ok || !AccessKeyId || !SecretKey || !SessionToken) {
-    throw new EnvelopeError('identity-pool-refused', `Amazon Cognito answered ${response.status}`);
+    const unknown = String(answer?.__type).endsWith('ResourceNotFoundException');
+    throw new EnvelopeError(
+      unknown ? 'identity-unknown' : 'identity-pool-refused',
+      `Amazon Cognito answered ${response.status}`,
+    );
   }
   return {
     accessKeyId: AccessKeyId,
@@ -49,6 +53,7 @@ async function credentialsOf(identityId: string, region: string): Promise<Creden
 }
 
 interface Answer {
+  readonly __type?: unknown;
   readonly Credentials?: {
     readonly AccessKeyId?: string;
     readonly SecretKey?: string;

@@ -47,7 +47,8 @@ export function toEnvelopeError(error: unknown, asked: Asked): EnvelopeError {
   if (name === 'AbortError') return make('cancelled');
   if (name === 'NotFoundException')
     return make(asked.service === 'kms' ? 'kms-key-not-found' : 'object-not-found');
-  if (name === 'ResourceNotFoundException') return make('identity-pool-refused');
+  if (name === 'ResourceNotFoundException')
+    return make(asked.action === 'GetCredentialsForIdentity' ? 'identity-unknown' : 'identity-pool-refused');
   const known = Object.hasOwn(byName, name) ? byName[name] : undefined;
   if (known) return make(known);
   // HEAD answers without a body, so there is nothing but the status.
