@@ -11,7 +11,7 @@ export interface Lines {
  * Milliseconds that the line may catch up: what a network brings while this process is busy waits for it in the
  * sockets' buffers.
  */
-const slack = 25;
+const slack = 50;
 
 /** A network line as far as throughput goes, shared by whatever goes through it: bytes a second. */
 export function createLine(rate: number): Line {

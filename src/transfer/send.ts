@@ -40,15 +40,15 @@ export function sendObject(request: SendRequest): Promise<Stored | undefined> {
 }
 
 /**
- * Parts being read, sealed and digested at once, of all uploads: enough to keep the processors busy while other
- * parts are on their way. Served in turn, so the last part, which waits for the others, comes after them all.
+ * Parts are sealed and digested one at a time, of all uploads: the first is on its way soonest, and the others
+ * follow. In turn, so an upload's last part, which waits for its others, comes after them.
  */
-const preparing = createSlots(2);
+const sealing = createSlots(1);
 
 function sendWhole(request: SendRequest, range: ByteRange): Promise<Stored> {
   const { store, key, metadata, slots, signal } = request;
   return slots.run(async () => {
-    const { body, sha256 } = await sealPart(request, range, signal);
+    const { body, sha256 } = await sealPart(request, range, await request.read(range), signal);
     await request.beforeCommit?.();
     const options = { sha256, signal, onProgress: untilAllLeft(request, body.length) };
     const stored = await withRetry(() => store.put(key, body, metadata, options), retryOf(request));
@@ -90,9 +90,12 @@ async function sendParts(request: SendRequest, created: Promise<string>): Promis
   const left = new Array<number>(ranges.length).fill(0);
   let leftInAll = 0;
   const parts: SentPart[] = [];
+  // One part at a time, while the one before it is sealed.
+  const reading = createSlots(1);
 
   async function send(index: number, range: ByteRange): Promise<void> {
-    const { body, sha256 } = await sealPart(request, range, signal);
+    const bytes = await reading.run(() => request.read(range), signal);
+    const { body, sha256 } = await sealPart(request, range, bytes, signal);
     const uploadId = await created;
     throwIfAborted(signal);
     const onProgress = (bytes: number) => {
@@ -127,14 +130,13 @@ export async function atLast(cleanUp: () => Promise<void>): Promise<void> {
 }
 
 function sealPart(
-  { read, encryptor }: SendRequest,
-  range: ByteRange,
+  { encryptor }: SendRequest,
+  { start }: ByteRange,
+  bytes: Bytes,
   signal: AbortSignal,
 ): Promise<{ body: Bytes; sha256: Bytes }> {
-  return preparing.run(async () => {
-    throwIfAborted(signal);
-    const bytes = await read(range);
-    const body = await unlessAborted(encryptor.seal(range.start, bytes, bytes), signal);
+  return sealing.run(async () => {
+    const body = await unlessAborted(encryptor.seal(start, bytes, bytes), signal);
     const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
     return { body, sha256 };
   }, signal);

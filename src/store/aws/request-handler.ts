@@ -62,15 +62,21 @@ function sendBytes(request: HttpRequest, body: Bytes, { abortSignal }: HandlerOp
   });
 }
 
+/** Bytes of sent bodies that may wait for the collector. */
+const reminder = 32 * 1024 * 1024;
+let sent = 0;
+
 /**
  * Chromium (156) keeps its copy of a body that was sent until the collector comes, and does not count that copy as
  * a reason to come: a file's worth of them would pile up. Memory of the page it does count, touched or not.
  */
 function remindCollector(bytes: number): void {
-  if (!('userAgentData' in navigator)) return;
+  sent += bytes;
+  if (sent < reminder || !('userAgentData' in navigator)) return;
+  sent = 0;
   try {
     // Not by `new`, which minifiers leave out where nothing is done with it.
-    Reflect.construct(ArrayBuffer, [12 * bytes]);
+    Reflect.construct(ArrayBuffer, [4 * reminder]);
   } catch {
     // Without that much room, the collector has reasons enough.
   }
