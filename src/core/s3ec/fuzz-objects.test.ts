@@ -230,7 +230,8 @@ describe('a keyring ends, whatever it is given for a wrapped data key', () => {
     );
     const keyring = createRsaKeyring({ ...pairOfKeys, materialsDescription: {} });
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 80 }), async (content) => {
+      // WebKit encrypts no empty plaintext.
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 80 }), async (content) => {
         const sealed = await crypto.subtle.encrypt(
           'RSA-OAEP',
           pairOfKeys.publicKey,
