@@ -62,21 +62,16 @@ function sendBytes(request: HttpRequest, body: Bytes, { abortSignal }: HandlerOp
   });
 }
 
-/** Bytes of sent bodies that may wait for the collector. */
-const reminder = 32 * 1024 * 1024;
-let sent = 0;
-
 /**
  * Chromium (156) keeps its copy of a body that was sent until the collector comes, and does not count that copy as
- * a reason to come: a file's worth of them would pile up. Memory of the page it does count, touched or not.
+ * a reason to come: a file's worth of them would pile up. Memory of the page it does count, touched or not. Less of
+ * it, or less often, let several hundred megabytes wait.
  */
 function remindCollector(bytes: number): void {
-  sent += bytes;
-  if (sent < reminder || !('userAgentData' in navigator)) return;
-  sent = 0;
+  if (!('userAgentData' in navigator)) return;
   try {
     // Not by `new`, which minifiers leave out where nothing is done with it.
-    Reflect.construct(ArrayBuffer, [4 * reminder]);
+    Reflect.construct(ArrayBuffer, [12 * bytes]);
   } catch {
     // Without that much room, the collector has reasons enough.
   }
