@@ -1,6 +1,8 @@
 import { EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import type { ByteRange } from '../core/object.ts';
 import { readBody, totalOf } from './read-body.ts';
+import { secondsOf } from './retry-after.ts';
+import { fetchUnderWatch } from './stall.ts';
 import type { ReadableStore } from './store.ts';
 
 const metadataPrefix = 'x-amz-meta-';
@@ -9,8 +11,12 @@ const metadataPrefix = 'x-amz-meta-';
  * Objects behind a path of a web site (CloudFront in front of the bucket), read by plain fetch: what somebody
  * who opens a link has. No credentials, no SDK.
  * @param base absolute URL that object keys are appended to
+ * @param options.stallsAfter milliseconds without a byte after which a request counts as failed
  */
-export function createPathReader(base: URL): ReadableStore {
+export function createPathReader(
+  base: URL,
+  { stallsAfter }: { readonly stallsAfter?: number } = {},
+): ReadableStore {
   async function ask(
     method: 'GET' | 'HEAD',
     key: string,
@@ -20,24 +26,27 @@ export function createPathReader(base: URL): ReadableStore {
     const url = new URL(key.split('/').map(encodeURIComponent).join('/'), base);
     let response: Response;
     try {
-      response = await fetch(url, {
-        method,
-        headers,
-        credentials: 'omit',
-        cache: 'no-store',
-        // A redirect would lead to a place nobody named.
-        redirect: 'error',
-        referrerPolicy: 'no-referrer',
-        ...(signal ? { signal } : {}),
-      });
+      response = await fetchUnderWatch({ method, signal, limit: stallsAfter }, (within) =>
+        fetch(url, {
+          method,
+          headers,
+          credentials: 'omit',
+          cache: 'no-store',
+          // A redirect would lead to a place nobody named.
+          redirect: 'error',
+          referrerPolicy: 'no-referrer',
+          signal: within,
+        }),
+      );
     } catch (error) {
       if (signal?.aborted) throw new EnvelopeError('cancelled', `${method} was cancelled`, { cause: error });
       throw new EnvelopeError('network-failed', `${method} got no answer`, { cause: error });
     }
     if (response.ok) return response;
     await response.body?.cancel();
+    const retryAfter = secondsOf(response.headers.get('retry-after'));
     throw new EnvelopeError(codeOf(response.status), `${method} answered ${response.status}`, {
-      details: { status: response.status },
+      details: { status: response.status, ...(retryAfter && { retryAfter }) },
     });
   }
 
@@ -68,8 +77,9 @@ export function createPathReader(base: URL): ReadableStore {
         });
       }
       return readBody(response.body, length, {
-        ...(signal ? { signal } : {}),
-        ...(onProgress ? { onProgress } : {}),
+        ...(signal && { signal }),
+        ...(onProgress && { onProgress }),
+        stallsAfter,
       });
     },
   };

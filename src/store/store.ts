@@ -9,6 +9,11 @@ export interface ObjectHead {
   readonly etag: string;
   readonly lastModified: Date;
   readonly metadata: Metadata;
+  /**
+   * Base64 of the body's SHA-256, as S3 was told it; of an object made of parts, S3's composite of theirs, with a
+   * dash and their number. Undefined where S3 has none, or where CORS hides it.
+   */
+  readonly sha256?: string;
 }
 
 /** One row of a listing; S3 lists no metadata. */
@@ -41,6 +46,18 @@ export interface SendOptions {
   readonly onProgress?: (bytes: number) => void;
 }
 
+/** What must hold at its key for an object to take its place, else `object-changed`. */
+export type Condition =
+  | { readonly kind: 'absent' }
+  /** Still the one with this ETag. */
+  | { readonly kind: 'unchanged'; readonly etag: string };
+
+export interface CommitOptions {
+  readonly condition?: Condition;
+  readonly signal?: AbortSignal;
+}
+
+/** A part that S3 holds. */
 export interface SentPart {
   /** From 1. */
   readonly number: number;
@@ -61,13 +78,7 @@ export interface ObjectStore extends ReadableStore {
     prefix: string,
     options?: { readonly next?: string; readonly signal?: AbortSignal },
   ): Promise<{ readonly objects: readonly ListedObject[]; readonly next?: string }>;
-  /** `onlyIfAbsent`: never over an object that exists (`object-changed`). */
-  put(
-    key: string,
-    body: Bytes,
-    metadata: Metadata,
-    options: SendOptions & { readonly onlyIfAbsent?: boolean },
-  ): Promise<Stored>;
+  put(key: string, body: Bytes, metadata: Metadata, options: SendOptions & CommitOptions): Promise<Stored>;
   /** Takes no signal: an upload whose id was lost on the way could not be aborted. */
   createUpload(key: string, metadata: Metadata): Promise<string>;
   sendPart(
@@ -77,14 +88,21 @@ export interface ObjectStore extends ReadableStore {
     body: Bytes,
     options: SendOptions,
   ): Promise<SentPart>;
+  /** Every part of an unfinished upload that S3 holds, by number, those without a SHA-256 left out. */
+  listParts(key: string, uploadId: string, signal?: AbortSignal): Promise<readonly SentPart[]>;
   completeUpload(
     key: string,
     uploadId: string,
     parts: readonly SentPart[],
-    signal?: AbortSignal,
+    options?: CommitOptions,
   ): Promise<Stored>;
   /** Leaves no part behind; an upload that is gone already is no error. */
   abortUpload(key: string, uploadId: string): Promise<void>;
+  /**
+   * Ends every other upload of the key, of which there are some where the answer to `createUpload` was lost, or a
+   * browser sent it twice. Not everybody may list them; the bucket's lifecycle rule ends the ones that remain.
+   */
+  abortOthers?(key: string, uploadId?: string): Promise<void>;
   remove(key: string, signal?: AbortSignal): Promise<void>;
   /**
    * Copies inside the store, metadata included, without a byte through the browser; never over an object

@@ -8,17 +8,14 @@ import {
   UploadPartCopyCommand,
   type UploadPartCopyCommandInput,
 } from '@aws-sdk/client-s3';
-import { throwIfAborted } from '../../core/errors.ts';
-import type { ByteRange } from '../../core/object.ts';
+import { EnvelopeError } from '../../core/errors.ts';
+import { type Ask, aborting, required } from '../asking.ts';
+import { type CopyOptions, copyInParts } from '../copy-in-parts.ts';
 import type { ObjectHead, Stored } from '../store.ts';
-import { type Ask, aborting, required } from './asking.ts';
 
-export interface CopyContext {
+export interface CopyContext extends CopyOptions {
   readonly client: S3Client;
   readonly ask: Ask;
-  readonly signal?: AbortSignal;
-  /** UploadPartCopy takes up to 5 GiB at once; smaller ranges copy beside each other. */
-  readonly rangeBytes?: number;
 }
 
 export interface CopySource
@@ -26,46 +23,34 @@ export interface CopySource
   readonly source: ObjectHead;
 }
 
-const defaultRangeBytes = 1024 ** 3;
-const copiesInFlight = 4;
-
 /**
  * Copies an object of any length inside S3, unless it is no longer the one that `source` describes
  * (`object-changed`). When it rejects, no part is left.
  */
 export async function copyByParts(
-  { client, ask, signal, rangeBytes = defaultRangeBytes }: CopyContext,
+  { client, ask, ...options }: CopyContext,
   { source, ...from }: CopySource,
   target: CreateMultipartUploadCommandInput,
   condition: Pick<CompleteMultipartUploadCommandInput, 'IfMatch' | 'IfNoneMatch'>,
 ): Promise<Stored> {
-  // Without a signal: an upload whose id was lost on the way could not be aborted.
-  const { UploadId } = await ask('CreateMultipartUpload', undefined, () =>
-    client.send(new CreateMultipartUploadCommand(target)),
-  );
-  const upload = {
-    Bucket: target.Bucket,
-    Key: target.Key,
-    UploadId: required(UploadId, 'UploadId'),
-    ExpectedBucketOwner: target.ExpectedBucketOwner,
-    RequestPayer: target.RequestPayer,
-  };
-  try {
-    throwIfAborted(signal);
-    const ranges: ByteRange[] = [];
-    for (let start = 0; start < source.size; start += rangeBytes) {
-      ranges.push({ start, end: Math.min(start + rangeBytes, source.size) });
-    }
-    const parts: { PartNumber: number; ETag: string }[] = [];
-    const copyNext = async (): Promise<void> => {
-      for (let next = ranges.shift(); next; next = ranges.shift()) {
-        const { start, end } = next;
-        const number = start / rangeBytes + 1;
+  const { signal } = options;
+  const { Bucket, Key, ExpectedBucketOwner, RequestPayer } = target;
+  const upload = { Bucket, Key, ExpectedBucketOwner, RequestPayer };
+  return copyInParts(
+    source.size,
+    {
+      async create() {
+        const answer = await ask('CreateMultipartUpload', undefined, () =>
+          client.send(new CreateMultipartUploadCommand(target)),
+        );
+        return required(answer.UploadId, 'UploadId');
+      },
+
+      async copyPart(UploadId, PartNumber, { start, end }) {
         const answer = await ask('UploadPartCopy', signal, () =>
           client.send(
             new UploadPartCopyCommand({
-              ...upload,
-              PartNumber: number,
+              ...{ ...upload, UploadId, PartNumber },
               CopySource: copySourceOf(from.Bucket, source.key),
               CopySourceIfMatch: source.etag,
               CopySourceRange: `bytes=${start}-${end - 1}`,
@@ -73,33 +58,40 @@ export async function copyByParts(
             aborting(signal),
           ),
         );
-        parts.push({ PartNumber: number, ETag: required(answer.CopyPartResult?.ETag, 'ETag') });
-      }
-    };
-    const ends = await Promise.allSettled(
-      Array.from({ length: copiesInFlight }, () =>
-        copyNext().catch((error: unknown) => {
-          ranges.length = 0;
+        return { PartNumber, ETag: required(answer.CopyPartResult?.ETag, 'ETag') };
+      },
+
+      async complete(UploadId, parts) {
+        const MultipartUpload = { Parts: [...parts] };
+        try {
+          const answer = await ask('CompleteMultipartUpload', signal, () =>
+            client.send(
+              new CompleteMultipartUploadCommand({ ...upload, ...condition, UploadId, MultipartUpload }),
+              aborting(signal),
+            ),
+          );
+          return { etag: answer.ETag, versionId: answer.VersionId };
+        } catch (error) {
+          if (isDoneAlready(error)) return { etag: undefined, versionId: undefined };
           throw error;
-        }),
-      ),
-    );
-    // None is on its way any more, so none can land after an abort.
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    parts.sort((a, b) => a.PartNumber - b.PartNumber);
-    const answer = await ask('CompleteMultipartUpload', signal, () =>
-      client.send(
-        new CompleteMultipartUploadCommand({ ...upload, ...condition, MultipartUpload: { Parts: parts } }),
-        aborting(signal),
-      ),
-    );
-    return { etag: answer.ETag, versionId: answer.VersionId };
-  } catch (error) {
-    await ask('AbortMultipartUpload', undefined, () =>
-      client.send(new AbortMultipartUploadCommand(upload)),
-    ).catch(() => {});
-    throw error;
-  }
+        }
+      },
+
+      async abort(UploadId) {
+        await ask('AbortMultipartUpload', undefined, () =>
+          client.send(new AbortMultipartUploadCommand({ ...upload, UploadId })),
+        );
+      },
+    },
+    options,
+  );
+}
+
+/** The client sent it again, since the answer was lost: the upload is gone because S3 has completed it. */
+function isDoneAlready(error: unknown): boolean {
+  return (
+    error instanceof EnvelopeError && error.code === 'upload-gone' && error.details['tries'] !== undefined
+  );
 }
 
 /** The `CopySource` of an object's newest version; an access point is named by its ARN. */

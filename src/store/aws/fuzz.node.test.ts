@@ -7,10 +7,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EnvelopeError, errorCodes } from '../../core/errors.ts';
 import { damage, largestAllocation, outcomeOf } from '../../core/test-fuzz.ts';
+import { toEnvelopeError } from '../errors.ts';
 import { createPathReader } from '../path-reader.ts';
 import type { ObjectStore, ReadableStore } from '../store.ts';
 import { createGuest, guestCredentials } from './credentials.ts';
-import { toEnvelopeError } from './errors.ts';
 import { createKmsClientOver } from './kms-client-over.ts';
 import { createS3StoreOver } from './s3-store-over.ts';
 
@@ -141,6 +141,7 @@ const questions: Readonly<Record<string, () => Promise<unknown>>> = {
   put: () => store.put('a', body, {}, { sha256 }),
   createUpload: () => store.createUpload('a', {}),
   sendPart: () => store.sendPart('a', 'u', 1, body, { sha256 }),
+  listParts: () => store.listParts('a', 'u'),
   completeUpload: () => store.completeUpload('a', 'u', [part]),
   abortUpload: () => store.abortUpload('a', 'u'),
   remove: () => store.remove('a'),

@@ -1,7 +1,7 @@
 import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { EnvelopeError } from '../../core/errors.ts';
 import type { KmsMessageClient } from '../../core/keyrings/keyring.ts';
-import { type AskOptions, createAsk } from './asking.ts';
+import { type AskOptions, createAsk } from '../asking.ts';
 
 /** AWS KMS through a client that is there already, as the keyrings want it. */
 export function createKmsClientOver(client: KMSClient, explain?: AskOptions['explain']): KmsMessageClient {

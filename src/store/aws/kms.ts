@@ -1,8 +1,13 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import type { KmsMessageClient } from '../../core/keyrings/keyring.ts';
+import { explainNetworkFailure } from '../network-failure.ts';
 import type { AwsCredentials } from './credentials.ts';
 import { createKmsClientOver } from './kms-client-over.ts';
-import { explainNetworkFailure } from './network-failure.ts';
+import { UploadingRequestHandler } from './request-handler.ts';
+import { createSigning } from './signing.ts';
+
+/** How often a request is sent that fails in passing. */
+const attempts = 6;
 
 /** AWS KMS through the SDK, as the KMS keyrings of both formats want it. */
 export function createKmsClient({
@@ -14,11 +19,14 @@ export function createKmsClient({
   readonly credentials: AwsCredentials;
   readonly endpoint?: string;
 }): KmsMessageClient {
+  const signing = createSigning(credentials, attempts);
   const client = new KMSClient({
     region,
-    credentials: () => credentials.get(),
+    ...signing.config,
+    requestHandler: new UploadingRequestHandler({ cache: 'no-store' }),
     ...(endpoint ? { endpoint } : {}),
   });
+  signing.serve(client);
   return createKmsClientOver(client, (failure) =>
     explainNetworkFailure(failure, endpoint ?? `https://kms.${region}.amazonaws.com`),
   );

@@ -7,18 +7,20 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { type Bytes, toBase64 } from '../../core/bytes.ts';
-import { EnvelopeError } from '../../core/errors.ts';
+import { type Bytes, fromBase64, toBase64 } from '../../core/bytes.ts';
+import { EnvelopeError, type ErrorCode } from '../../core/errors.ts';
 import type { ByteRange, Metadata } from '../../core/object.ts';
+import { aborting, createAsk, hidden, required, visible } from '../asking.ts';
 import { readBody, totalOf } from '../read-body.ts';
-import type { ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
-import { aborting, createAsk, hidden, required, visible } from './asking.ts';
+import type { Condition, ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
 import { copyByParts } from './copy-by-parts.ts';
 import { signedWith } from './signed-with.ts';
 
@@ -38,14 +40,28 @@ export interface S3StoreOverOptions {
   /** Has the client's request handler tell how many of a body's bytes have left. */
   readonly reportProgress?: (body: Bytes, onProgress: (bytes: number) => void) => void;
   readonly explain?: (failure: EnvelopeError) => Promise<EnvelopeError>;
+  /** Milliseconds without a byte of an object after which reading it counts as failed. */
+  readonly stallsAfter?: number | undefined;
 }
+
+/** What a refusal without a body comes to. */
+const unexplained = new Set<ErrorCode>(['access-denied', 'request-refused']);
 
 /** A bucket through a client that is there already, whatever its settings and its request handler. */
 export function createS3StoreOver(
   client: S3Client,
   bucket: string,
-  { always = {}, create = {}, condition = {}, versionId, reportProgress, explain }: S3StoreOverOptions = {},
+  options: S3StoreOverOptions = {},
 ): ObjectStore {
+  const {
+    always = {},
+    create = {},
+    condition = {},
+    versionId,
+    reportProgress,
+    explain,
+    stallsAfter,
+  } = options;
   const ask = createAsk({ service: 's3', details: { bucket }, ...(explain && { explain }) });
   const inBucket = { ...always, Bucket: bucket };
   const atVersion = versionId === undefined ? inBucket : { ...inBucket, VersionId: versionId };
@@ -53,8 +69,35 @@ export function createS3StoreOver(
   const created = { ContentType: 'application/octet-stream', ...create };
 
   async function head(key: string, signal?: AbortSignal): Promise<ObjectHead> {
+    try {
+      return await look(key, signal);
+    } catch (error) {
+      if (!(error instanceof EnvelopeError && unexplained.has(error.code))) throw error;
+      // HEAD can't say why. Who asks for a byte is told, and what can be mended for that request is for HEAD as well.
+      await askForOneByte(key, signal);
+      return look(key, signal);
+    }
+  }
+
+  async function askForOneByte(key: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await ask('GetObject', signal, async () => {
+        const command = new GetObjectCommand({ ...atVersion, Key: key, Range: 'bytes=0-0' });
+        const { Body } = await client.send(command, aborting(signal));
+        await Body?.transformToWebStream().cancel();
+      });
+    } catch (error) {
+      // An empty object has no byte.
+      if (!(error instanceof EnvelopeError && error.details['status'] === 416)) throw error;
+    }
+  }
+
+  async function look(key: string, signal?: AbortSignal): Promise<ObjectHead> {
     const answer = await ask('HeadObject', signal, () =>
-      client.send(new HeadObjectCommand({ ...atVersion, Key: key }), aborting(signal)),
+      client.send(
+        new HeadObjectCommand({ ...atVersion, Key: key, ChecksumMode: 'ENABLED' }),
+        aborting(signal),
+      ),
     );
     return {
       key,
@@ -62,6 +105,7 @@ export function createS3StoreOver(
       etag: visible(answer.ETag, 'ETag'),
       lastModified: visible(answer.LastModified, 'Last-Modified'),
       metadata: answer.Metadata ?? {},
+      ...(answer.ChecksumSHA256 !== undefined && { sha256: answer.ChecksumSHA256 }),
     };
   }
 
@@ -83,7 +127,11 @@ export function createS3StoreOver(
         await body?.cancel();
         throw hidden('Content-Range');
       }
-      return readBody(body, length, { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) });
+      return readBody(body, length, {
+        ...(signal && { signal }),
+        ...(onProgress && { onProgress }),
+        stallsAfter,
+      });
     });
   }
 
@@ -112,11 +160,21 @@ export function createS3StoreOver(
     }
   }
 
+  async function abortOthers(key: string, uploadId?: string): Promise<void> {
+    const { Uploads = [] } = await ask('ListMultipartUploads', undefined, () =>
+      client.send(new ListMultipartUploadsCommand({ ...inBucket, Prefix: key })),
+    );
+    for (const { Key, UploadId } of Uploads) {
+      if (Key === key && UploadId !== undefined && UploadId !== uploadId) await abortUpload(key, UploadId);
+    }
+  }
+
   return {
     head,
     read,
     createUpload,
     abortUpload,
+    abortOthers,
 
     async copy(source, targetKey, signal) {
       // CopyObject stops at 5 GB; parts do not.
@@ -148,7 +206,7 @@ export function createS3StoreOver(
       return token === undefined ? { objects } : { objects, next: token };
     },
 
-    async put(key, body, metadata, { sha256, signal, onProgress, onlyIfAbsent }) {
+    async put(key, body, metadata, { sha256, signal, onProgress, condition: own }) {
       if (onProgress) reportProgress?.(body, onProgress);
       const answer = await ask('PutObject', signal, () =>
         client.send(
@@ -157,12 +215,12 @@ export function createS3StoreOver(
             new PutObjectCommand({
               ...created,
               ...condition,
+              ...headersOf(own),
               ...inBucket,
               Key: key,
               Body: body,
               Metadata: { ...metadata },
               ChecksumSHA256: toBase64(sha256),
-              ...(onlyIfAbsent ? { IfNoneMatch: '*' } : {}),
             }),
           ),
           aborting(signal),
@@ -194,11 +252,42 @@ export function createS3StoreOver(
       return { number: partNumber, etag: visible(answer.ETag, 'ETag'), sha256 };
     },
 
-    async completeUpload(key, uploadId, parts, signal) {
+    async listParts(key, uploadId, signal) {
+      const parts: SentPart[] = [];
+      let marker: string | undefined;
+      do {
+        const page = await ask('ListParts', signal, () =>
+          client.send(
+            new ListPartsCommand({
+              ...inBucket,
+              Key: key,
+              UploadId: uploadId,
+              ...(marker !== undefined && { PartNumberMarker: marker }),
+            }),
+            aborting(signal),
+          ),
+        );
+        for (const { PartNumber, ETag, ChecksumSHA256 } of page.Parts ?? []) {
+          const sha256 = ChecksumSHA256 === undefined ? undefined : fromBase64(ChecksumSHA256);
+          if (PartNumber !== undefined && ETag !== undefined && sha256?.length === 32) {
+            parts.push({ number: PartNumber, etag: ETag, sha256 });
+          }
+        }
+        const next = page.IsTruncated ? page.NextPartNumberMarker : undefined;
+        if (next !== undefined && Number(next) <= Number(marker ?? 0)) {
+          throw new EnvelopeError('service-failed', 'the list of parts does not go on');
+        }
+        marker = next;
+      } while (marker !== undefined);
+      return parts.sort((a, b) => a.number - b.number);
+    },
+
+    async completeUpload(key, uploadId, parts, { condition: own, signal } = {}) {
       const answer = await ask('CompleteMultipartUpload', signal, () =>
         client.send(
           new CompleteMultipartUploadCommand({
             ...condition,
+            ...headersOf(own),
             ...inBucket,
             Key: key,
             UploadId: uploadId,
@@ -222,4 +311,9 @@ export function createS3StoreOver(
       );
     },
   };
+}
+
+function headersOf(condition: Condition | undefined): S3StoreOverOptions['condition'] {
+  if (condition === undefined) return {};
+  return condition.kind === 'absent' ? { IfNoneMatch: '*' } : { IfMatch: condition.etag };
 }

@@ -1,9 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { explainNetworkFailure } from '../network-failure.ts';
 import type { ObjectStore } from '../store.ts';
 import type { AwsCredentials } from './credentials.ts';
-import { explainNetworkFailure } from './network-failure.ts';
 import { reportProgress, UploadingRequestHandler } from './request-handler.ts';
 import { createS3StoreOver } from './s3-store-over.ts';
+import { createSigning } from './signing.ts';
 
 export interface S3StoreOptions {
   readonly bucket: string;
@@ -11,14 +12,20 @@ export interface S3StoreOptions {
   readonly credentials: AwsCredentials;
   /** For endpoints other than AWS's, which are then addressed path-style. */
   readonly endpoint?: string;
+  /** How often a request is sent that fails in passing: 1 unless given, for those who repeat by themselves. */
+  readonly attempts?: number;
+  /** Milliseconds without a byte after which a request counts as failed. */
+  readonly stallsAfter?: number;
 }
 
-/** An S3 bucket through the AWS SDK. Repeats what failed in passing a few times by itself, as the SDK does. */
-export function createS3Store({ bucket, region, credentials, endpoint }: S3StoreOptions): ObjectStore {
+/** An S3 bucket through the AWS SDK. Renews refused credentials, and needs no clock that is right. */
+export function createS3Store(options: S3StoreOptions): ObjectStore {
+  const { bucket, region, credentials, endpoint, attempts, stallsAfter } = options;
+  const signing = createSigning(credentials, attempts);
   const client = new S3Client({
     region,
-    credentials: () => credentials.get(),
-    requestHandler: new UploadingRequestHandler({ cache: 'no-store' }),
+    ...signing.config,
+    requestHandler: new UploadingRequestHandler({ cache: 'no-store', stallsAfter }),
     // Bodies come with a checksum; otherwise the SDK adds a CRC32 of its own to whatever has none.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -26,8 +33,10 @@ export function createS3Store({ bucket, region, credentials, endpoint }: S3Store
     expectContinueHeader: false,
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
   });
+  signing.serve(client);
   return createS3StoreOver(client, bucket, {
     reportProgress,
+    stallsAfter,
     explain: (failure) =>
       explainNetworkFailure(failure, endpoint ?? `https://${bucket}.s3.${region}.amazonaws.com`),
   });

@@ -1,4 +1,4 @@
-import { EnvelopeError, type ErrorDetails } from '../../core/errors.ts';
+import { EnvelopeError, type ErrorDetails } from '../core/errors.ts';
 import { type Asked, toEnvelopeError } from './errors.ts';
 
 /** Sends one request; what it rejects with is always an `EnvelopeError`. */
@@ -12,13 +12,17 @@ export interface AskOptions {
 }
 
 export function createAsk({ service, details = {}, explain }: AskOptions): Ask {
+  const answered = new Set<string>();
   return async (action, signal, send) => {
     try {
-      return await send();
+      const answer = await send();
+      answered.add(action);
+      return answer;
     } catch (error) {
       if (signal?.aborted) throw new EnvelopeError('cancelled', `${action} was cancelled`, { cause: error });
       const failure = toEnvelopeError(error, { service, action, details });
-      throw explain ? await explain(failure) : failure;
+      // What worked before, no rule forbids: it is the network, which needs no further requests.
+      throw explain && !answered.has(action) ? await explain(failure) : failure;
     }
   };
 }

@@ -1,4 +1,4 @@
-import { EnvelopeError } from '../../core/errors.ts';
+import { EnvelopeError } from '../core/errors.ts';
 
 /**
  * A browser reports a refused CORS preflight and a dead network alike. Two unsigned requests, which S3 itself
@@ -26,7 +26,9 @@ export async function explainNetworkFailure(
     );
   // The header makes it a request that is asked about beforehand, as signed ones are.
   const asScript = { method: methodOf(String(action)), headers: { 'x-amz-date': '' } };
-  if ((await answers(asScript)) || !(await answers({ mode: 'no-cors' }))) return failure;
+  // Twice, since a network that fails now and then would look like a refusal, which nobody tries again.
+  if ((await answers(asScript)) || !(await answers({ mode: 'no-cors' })) || (await answers(asScript)))
+    return failure;
   return new EnvelopeError('cors-refused', 'the endpoint answers, but not to scripts of this site', {
     cause: failure,
     details: { ...failure.details, origin: location.origin },

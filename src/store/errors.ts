@@ -1,4 +1,5 @@
-import { EnvelopeError, type ErrorCode, type ErrorDetails } from '../../core/errors.ts';
+import { EnvelopeError, type ErrorCode, type ErrorDetails } from '../core/errors.ts';
+import { secondsOf } from './retry-after.ts';
 
 /** What was asked, for the message and for telling a missing bucket from a missing key. */
 export interface Asked {
@@ -12,8 +13,8 @@ const byName: Readonly<Record<string, ErrorCode>> = {
   NoSuchKey: 'object-not-found',
   NoSuchUpload: 'upload-gone',
   PreconditionFailed: 'object-changed',
-  ConditionalRequestConflict: 'object-changed',
   BadDigest: 'checksum-mismatch',
+  XAmzContentSHA256Mismatch: 'checksum-mismatch',
   InvalidAccessKeyId: 'credentials-refused',
   SignatureDoesNotMatch: 'credentials-refused',
   InvalidToken: 'credentials-refused',
@@ -32,19 +33,37 @@ const byName: Readonly<Record<string, ErrorCode>> = {
   IncorrectKeyException: 'unwrap-failed',
   InvalidKeyUsageException: 'kms-key-not-found',
   SlowDown: 'service-failed',
+  // Of status 400 and 409, and yet they pass.
+  RequestTimeout: 'service-failed',
+  IncompleteBody: 'service-failed',
+  OperationAborted: 'service-failed',
+  ConditionalRequestConflict: 'service-failed',
   ThrottlingException: 'service-failed',
   TooManyRequestsException: 'service-failed',
 };
 
-/** The SDK's errors, a failed fetch or an abort, as one error of the closed list. */
+/** The SDK's errors or a failed fetch as one error of the closed list. Who cancelled is for the caller to know. */
 export function toEnvelopeError(error: unknown, asked: Asked): EnvelopeError {
-  if (error instanceof EnvelopeError) return error;
-  const { name, status } = shapeOf(error);
-  const details = { ...asked.details, action: asked.action, ...(status ? { status } : {}) };
+  const { name, status, tries, retryAfter } = shapeOf(error);
+  if (error instanceof EnvelopeError) {
+    if (tries === 1) return error;
+    return new EnvelopeError(error.code, error.message, {
+      cause: error,
+      details: { ...error.details, tries },
+    });
+  }
+  const details = {
+    ...asked.details,
+    action: asked.action,
+    ...(status && { status }),
+    ...(tries > 1 && { tries }),
+    ...(retryAfter && { retryAfter }),
+  };
   const make = (code: ErrorCode) =>
     new EnvelopeError(code, `${asked.action}: ${name}`, { cause: error, details });
 
-  if (name === 'AbortError') return make('cancelled');
+  if (name === 'InvalidSignatureException' && /^Signature (expired|not yet current)/.test(messageOf(error)))
+    return make('clock-skew');
   if (name === 'NotFoundException')
     return make(asked.service === 'kms' ? 'kms-key-not-found' : 'object-not-found');
   if (name === 'ResourceNotFoundException')
@@ -62,13 +81,33 @@ export function toEnvelopeError(error: unknown, asked: Asked): EnvelopeError {
   return make(asked.service === 'cognito' ? 'identity-pool-refused' : 'request-refused');
 }
 
+interface Shape {
+  readonly name: string;
+  readonly status?: number;
+  /** How often the client sent the request. */
+  readonly tries: number;
+  /** Seconds. */
+  readonly retryAfter?: number | undefined;
+}
+
 /** Of anything: what is read from an answer can have any type. */
-function shapeOf(error: unknown): { name: string; status?: number } {
-  if (typeof error !== 'object' || error === null) return { name: 'Error' };
-  const { name, Code, $metadata } = error as { name?: unknown; Code?: unknown; $metadata?: unknown };
-  const found = [Code, name].find((each) => typeof each === 'string') ?? 'Error';
-  const { httpStatusCode } = ($metadata ?? {}) as { httpStatusCode?: unknown };
-  return typeof httpStatusCode === 'number'
-    ? { name: String(found), status: httpStatusCode }
-    : { name: String(found) };
+function shapeOf(error: unknown): Shape {
+  if (typeof error !== 'object' || error === null) return { name: 'Error', tries: 1 };
+  const { name, Code, $metadata, $response } = error as Record<
+    'name' | 'Code' | '$metadata' | '$response',
+    unknown
+  >;
+  const { httpStatusCode, attempts } = ($metadata ?? {}) as { httpStatusCode?: unknown; attempts?: unknown };
+  const { headers } = ($response ?? {}) as { headers?: Record<string, unknown> };
+  return {
+    name: [Code, name].find((each) => typeof each === 'string') ?? 'Error',
+    ...(typeof httpStatusCode === 'number' && { status: httpStatusCode }),
+    tries: typeof attempts === 'number' ? attempts : 1,
+    retryAfter: secondsOf(headers?.['retry-after']),
+  };
+}
+
+function messageOf(error: unknown): string {
+  const { message } = error as { message?: unknown };
+  return typeof message === 'string' ? message : '';
 }

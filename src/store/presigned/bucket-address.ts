@@ -1,0 +1,58 @@
+import { EnvelopeError } from '../../core/errors.ts';
+
+export interface BucketAddress {
+  /** As `explainNetworkFailure` takes it. */
+  readonly origin: string;
+  /** Throws `config-invalid` unless the URL leads to that key of this bucket. */
+  readonly check: (url: string, key: string) => void;
+}
+
+/**
+ * Where the bucket is. What is signed must lead there and nowhere else, whoever signed it: ciphertext is for the
+ * bucket that `config.json` names.
+ */
+export function bucketAddress({
+  bucket,
+  region,
+  s3Endpoint,
+}: {
+  readonly bucket: string;
+  readonly region: string;
+  readonly s3Endpoint?: string;
+}): BucketAddress {
+  const inHost = s3Endpoint?.replace('//', `//${bucket}.`) ?? `https://${bucket}.s3.${region}.amazonaws.com`;
+  const inPath = s3Endpoint ?? `https://s3.${region}.amazonaws.com`;
+  return {
+    origin: s3Endpoint ?? inHost,
+    check(text, key) {
+      const url = parsed(text);
+      const path = url && decoded(url.pathname);
+      const leads =
+        (url?.origin === inHost && path === `/${key}`) ||
+        (url?.origin === inPath && path === `/${bucket}/${key}`);
+      if (leads) return;
+      throw new EnvelopeError('config-invalid', 'the presign endpoint signed for another place', {
+        details: {
+          field: 'credentials.endpoint',
+          expected: 'the address of an endpoint that signs for the bucket and the region named here',
+        },
+      });
+    },
+  };
+}
+
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
