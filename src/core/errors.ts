@@ -20,6 +20,7 @@ const families = {
   'access-denied': 'access',
   'credentials-refused': 'access',
   'credentials-expired': 'access',
+  'sign-in-refused': 'access',
   'identity-unknown': 'access',
   'clock-skew': 'access',
   'kms-key-disabled': 'access',
@@ -59,6 +60,7 @@ const families = {
   'algorithm-unsupported': 'unsupported',
   'wrap-unsupported': 'unsupported',
   'too-large': 'unsupported',
+  'preview-unsupported': 'unsupported',
 
   'not-encrypted': 'not-encrypted',
 
@@ -75,6 +77,7 @@ const families = {
   // This device.
   'device-storage-refused': 'device',
   'device-full': 'device',
+  'delivery-broken': 'device',
   'random-failed': 'device',
 
   cancelled: 'cancelled',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { freeMemory, leaveMemory, readInto, takeMemory } from './memory.ts';
+import { freeMemory, leaveMemory, readInto, takeMemory, withRoom } from './memory.ts';
 
 describe('memory that is left', () => {
   test('goes to the next who takes, as much of it as was asked for', () => {
@@ -8,7 +8,7 @@ describe('memory that is left', () => {
     leaveMemory(first);
     const second = takeMemory(600);
     expect(second.length).toBe(600);
-    expect(second.buffer.byteLength).toBe(1000);
+    expect(second[0]).toBe(7);
     expect(takeMemory(600).buffer).not.toBe(second.buffer);
   });
 
@@ -21,7 +21,14 @@ describe('memory that is left', () => {
 
   test('is not given out for more than it holds', () => {
     leaveMemory(takeMemory(10));
-    expect(takeMemory(100).length).toBe(100);
+    const large = 10 * 2 ** 20;
+    expect(takeMemory(large).length).toBe(large);
+  });
+
+  test('has room behind it for what sealing adds', () => {
+    const memory = takeMemory(1000);
+    expect(withRoom(memory).length).toBeGreaterThan(1000 + 500);
+    expect(withRoom(memory.subarray(10)).byteOffset).toBe(10);
   });
 
   test('that was transferred elsewhere is not left twice', () => {

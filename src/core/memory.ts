@@ -13,12 +13,23 @@ let spare: ArrayBuffer[] = [];
 const patience = 5000;
 let letGo: ReturnType<typeof setTimeout> | undefined;
 
-/** So many bytes of any content, which nobody else holds. Their buffer may be longer. */
+/** What a sealed part may be longer than its plaintext: a header, frames' numbers and tags, 64 bytes for each MiB. */
+const roomFor = (length: number) => 2048 + Math.ceil(length / 2 ** 14);
+
+/**
+ * So many bytes of any content, which nobody else holds. Their buffer is longer, and nobody else holds the rest of
+ * it either: what is sealed in place grows into it.
+ */
 export function takeMemory(length: number): Bytes {
   for (let buffer = spare.pop(); buffer; buffer = spare.pop()) {
     if (buffer.byteLength >= length) return new Uint8Array(buffer, 0, length);
   }
-  return new Uint8Array(length);
+  return new Uint8Array(new ArrayBuffer(length + roomFor(length)), 0, length);
+}
+
+/** The bytes and what their buffer has behind them. */
+export function withRoom({ buffer, byteOffset }: Bytes): Bytes {
+  return new Uint8Array(buffer, byteOffset);
 }
 
 /**
@@ -53,18 +64,30 @@ const beingRead = new Set<ReadableStream>();
 
 /**
  * Reads a stream to its end into `memory`, which the stream may move to another buffer: use what is returned,
- * the bytes that came, in the memory's beginning. Undefined when more came than there is room for.
+ * the bytes that came, in the memory's beginning. Undefined when more came than there is room for. Rejects with the
+ * signal's reason once that aborts.
  */
 export async function readInto(
   stream: ReadableStream<Uint8Array>,
   memory: Bytes,
   onProgress?: (bytes: number) => void,
+  signal?: AbortSignal,
 ): Promise<Bytes | undefined> {
+  const filler = fillingReader(stream);
+  const reader = filler ?? stream.getReader();
+  // Waiting reads end with it; not every stream is of a request that the same signal ends.
+  const stop = () => void reader.cancel(signal?.reason).catch(() => {});
   beingRead.add(stream);
+  signal?.addEventListener('abort', stop);
   try {
-    const filler = fillingReader(stream);
-    return await (filler ? fill(filler, memory, onProgress) : copy(stream.getReader(), memory, onProgress));
+    signal?.throwIfAborted();
+    const read = await (filler
+      ? fill(filler, memory, onProgress)
+      : copy(reader as ReadableStreamDefaultReader<Uint8Array>, memory, onProgress));
+    signal?.throwIfAborted();
+    return read;
   } finally {
+    signal?.removeEventListener('abort', stop);
     beingRead.delete(stream);
   }
 }

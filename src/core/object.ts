@@ -32,7 +32,7 @@ export interface ObjectEncryptor {
    * A range may be sealed again (a retry), but only with the same bytes: other plaintext under the same
    * keystream would give both away, so it is refused as `file-changed` and nothing is returned.
    *
-   * `into` takes the result where it has room for it, and may be `plaintext` itself: fresh memory for each
+   * `into` takes the result where it has room for it, and may begin where `plaintext` does: fresh memory for each
    * part costs as much time as the sealing. After a failure it has been wiped.
    */
   seal(
@@ -59,6 +59,13 @@ export interface ObjectDecryptor {
     body: Uint8Array<ArrayBuffer>,
     into?: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Takes a range from its plaintext, as `open` gave it earlier, perhaps to another decryptor of this object, so
+   * that it need not be fetched again. Where `verifies` is `whole`, `verify` vouches for it as for what was opened;
+   * where it is `range`, nothing will, so the caller must have authenticated it. Absent where only the body will
+   * do. The range that ends the plaintext cannot be recalled alone: its body carries the trailer.
+   */
+  recall?(start: number, plaintext: Uint8Array<ArrayBuffer>): Promise<void>;
   /**
    * Resolves if the object is what was sealed; rejects with `tag-mismatch` if it is not, with `truncated`
    * while a range has not been opened.

@@ -1,6 +1,6 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { defaultInstructionSuffix } from '../core/s3ec/s3ec.ts';
-import { aborting } from '../store/aws/asking.ts';
+import { aborting } from '../store/asking.ts';
 import { type Cancellable, connect, type Settings, type Target } from './settings.ts';
 
 export interface DeleteObjectInput extends Target, Cancellable {

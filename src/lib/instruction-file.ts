@@ -3,7 +3,7 @@ import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import type { Metadata } from '../core/object.ts';
 import { type InstructionFile, maxInstructionFileBytes } from '../core/s3ec/s3ec.ts';
-import { aborting } from '../store/aws/asking.ts';
+import { aborting } from '../store/asking.ts';
 import type { CreationParameters } from '../store/aws/s3-store-over.ts';
 import { readBody } from '../store/read-body.ts';
 import type { Stored } from '../store/store.ts';

@@ -10,7 +10,7 @@ import {
   type UnlockedObject,
   unlockEnvelope,
 } from '../core/s3ec/s3ec.ts';
-import { aborting, visible } from '../store/aws/asking.ts';
+import { aborting, visible } from '../store/asking.ts';
 import type { ObjectHead } from '../store/store.ts';
 import { type EnvelopeFacts, factsOf } from './facts.ts';
 import { type FoundInstructionFile, fetchInstructionFile } from './instruction-file.ts';

@@ -3,7 +3,7 @@ import { EnvelopeError } from '../core/errors.ts';
 import type { Description, Keyring } from '../core/keyrings/keyring.ts';
 import type { Metadata } from '../core/object.ts';
 import { parseEnvelope, rewrapEnvelope } from '../core/s3ec/s3ec.ts';
-import { aborting } from '../store/aws/asking.ts';
+import { aborting } from '../store/asking.ts';
 import { copyByParts, copySourceOf } from '../store/aws/copy-by-parts.ts';
 import type { CreationParameters } from '../store/aws/s3-store-over.ts';
 import type { Stored } from '../store/store.ts';

@@ -80,6 +80,24 @@ describe('a write', () => {
     expect(await rig.left(to.Key)).toEqual({ keys: [], uploads: 0 });
   });
 
+  it('that S3 refuses while the stream is still slow to come is refused for that', async () => {
+    let resume: () => void = () => {};
+    const later = new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+    const slow = async function* () {
+      yield random(partSize);
+      await later;
+      yield random(partSize);
+    };
+    const upload = rig.ours().uploadMultipart({
+      ...{ ...target(), Bucket: 'no-such-bucket' },
+      ...{ Body: slow(), ContentLength: 2 * partSize, partSize, concurrency: 2 },
+    });
+    setTimeout(resume, 1000);
+    await refused(upload, 'bucket-not-found');
+  });
+
   it('that is cancelled leaves no part, and what was there before', async () => {
     const to = await written();
     const controller = new AbortController();

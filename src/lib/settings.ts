@@ -2,9 +2,9 @@ import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { EnvelopeError } from '../core/errors.ts';
 import type { Description, Keyring } from '../core/keyrings/keyring.ts';
 import type { CommitmentPolicy, Legacy } from '../core/s3ec/s3ec.ts';
-import { type Ask, createAsk } from '../store/aws/asking.ts';
-import { explainNetworkFailure } from '../store/aws/network-failure.ts';
+import { type Ask, createAsk } from '../store/asking.ts';
 import { createS3StoreOver, type S3StoreOverOptions } from '../store/aws/s3-store-over.ts';
+import { explainNetworkFailure } from '../store/network-failure.ts';
 import type { ObjectStore } from '../store/store.ts';
 
 /** What a client was made with. */

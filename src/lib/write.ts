@@ -152,26 +152,25 @@ async function write(
     };
     let undo: (() => Promise<void>) | undefined;
     try {
-      const stored =
-        (await sendObject({
-          read: source.read,
-          key: Key,
-          encryptor,
-          metadata: { ...Metadata, ...encryptor.metadata },
-          store,
-          parts: way.plan(source.length, granularity),
-          lanes: way.lanes,
-          slots: createSlots(way.lanes),
-          signal: connection.signal,
-          onSent: (loaded) => way.onProgress?.({ loaded, total }),
-          async beforeCommit() {
-            if (!file || !instructionFileKey) return;
-            undo = await replaceInstructionFile(connection, Bucket, instructionFileKey, file, create);
-          },
-        })) ?? (await confirmed(isStored));
+      const stored = await sendObject({
+        read: source.read,
+        key: Key,
+        encryptor,
+        metadata: { ...Metadata, ...encryptor.metadata },
+        store,
+        parts: way.plan(source.length, granularity),
+        lanes: way.lanes,
+        slots: createSlots(way.lanes),
+        signal: connection.signal,
+        onSent: (loaded) => way.onProgress?.({ loaded, total }),
+        async beforeCommit() {
+          if (!file || !instructionFileKey) return;
+          undo = await replaceInstructionFile(connection, Bucket, instructionFileKey, file, create);
+        },
+      });
       return {
-        ETag: stored?.etag,
-        VersionId: stored?.versionId,
+        ETag: stored.etag,
+        VersionId: stored.versionId,
         envelope: factsOf(
           parseEnvelope(encryptor.metadata, { instructionFile: file?.body }),
           instructionFileKey,
@@ -186,10 +185,4 @@ async function write(
   } finally {
     await source.close();
   }
-}
-
-/** The answer to the last request was lost. */
-async function confirmed(isStored: () => Promise<boolean>): Promise<undefined> {
-  if (await isStored()) return undefined;
-  throw new EnvelopeError('upload-gone', 'the upload is gone and the object is not the one that was sent');
 }

@@ -1,7 +1,7 @@
 import { createAesKeyring } from '../core/keyrings/aes-keyring.ts';
-import type { Keyring } from '../core/keyrings/keyring.ts';
-import { encryptObject, parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
+import { encryptObject } from '../core/s3ec/s3ec.ts';
 import type { ObjectStore } from '../store/store.ts';
+import { type ObjectKeyring, openFile } from '../transfer/objects.ts';
 import { deriveShareKeys, manifestKey, sharedFileKey } from './derive.ts';
 import { drawSecret } from './link.ts';
 import { encodeManifest, type SharedFile } from './manifest.ts';
@@ -9,7 +9,7 @@ import { encodeManifest, type SharedFile } from './manifest.ts';
 export interface ShareRequest {
   readonly store: ObjectStore;
   /** Opens the files that are to be shared. */
-  readonly keyring: Keyring;
+  readonly keyring: ObjectKeyring;
   readonly files: readonly { readonly key: string; readonly name: string }[];
   /** Where shares are kept; ends in a slash. */
   readonly prefix: string;
@@ -30,9 +30,8 @@ export async function createShare(request: ShareRequest): Promise<Uint8Array<Arr
   const opened = await Promise.all(
     files.map(async ({ key, name }) => {
       const head = await store.head(key, signal);
-      const unlocked = await unlockEnvelope(parseEnvelope(head.metadata), { keyring });
-      const { plaintextLength } = unlocked.decryptor(head.size);
-      const file: SharedFile = { name, size: plaintextLength, dataKey: unlocked.dataKey() };
+      const { format, decryptor, dataKey } = await openFile(store, head, keyring, signal);
+      const file: SharedFile = { name, size: decryptor.plaintextLength, dataKey: dataKey(), format };
       return { head, file };
     }),
   );
@@ -49,7 +48,7 @@ export async function createShare(request: ShareRequest): Promise<Uint8Array<Arr
   // First, since it is small: a copy that fails leaves little behind for the lifecycle rule.
   await store.put(prefix + manifestKey(id), body, encryptor.metadata, {
     sha256,
-    onlyIfAbsent: true,
+    condition: { kind: 'absent' },
     ...(signal ? { signal } : {}),
   });
   for (const [index, { head }] of opened.entries()) {

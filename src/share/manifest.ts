@@ -1,5 +1,6 @@
 import { fromBase64, fromUtf8, toBase64, utf8 } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
+import type { ObjectFormat } from '../transfer/objects.ts';
 
 /** One file of a share; its object lies beside the manifest under the file's index. */
 export interface SharedFile {
@@ -8,6 +9,8 @@ export interface SharedFile {
   readonly size: number;
   /** 32 bytes that open this one object. */
   readonly dataKey: Uint8Array<ArrayBuffer>;
+  /** `s3ec` unless given, as in the manifests before there was a choice. */
+  readonly format?: ObjectFormat;
 }
 
 /** What a link opens: a small S3EC object that names the files and holds their data keys. */
@@ -25,7 +28,12 @@ export function encodeManifest({ files }: Manifest): Uint8Array<ArrayBuffer> {
   return utf8(
     JSON.stringify({
       version: 1,
-      files: files.map(({ name, size, dataKey }) => ({ name, size, dataKey: toBase64(dataKey) })),
+      files: files.map(({ name, size, dataKey, format }) => ({
+        name,
+        size,
+        dataKey: toBase64(dataKey),
+        ...(format !== 's3ec' && { format }),
+      })),
     }),
   );
 }
@@ -36,18 +44,19 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   if (!isRecord(value) || value['version'] !== 1 || !Array.isArray(value['files'])) throw invalid();
   const files = value['files'].map((file: unknown): SharedFile => {
     if (!isRecord(file)) throw invalid();
-    const { name, size, dataKey: text } = file;
+    const { name, size, dataKey: text, format } = file;
     const dataKey = typeof text === 'string' ? fromBase64(text) : undefined;
     if (
       typeof name !== 'string' ||
       name.length > longestName ||
       !Number.isSafeInteger(size) ||
       Number(size) < 0 ||
-      dataKey?.length !== 32
+      dataKey?.length !== 32 ||
+      (format !== undefined && format !== 'esdk')
     ) {
       throw invalid();
     }
-    return { name, size: Number(size), dataKey };
+    return { name, size: Number(size), dataKey, ...(format && { format }) };
   });
   if (files.length === 0) throw invalid();
   return { files };

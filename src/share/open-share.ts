@@ -1,11 +1,11 @@
 import { EnvelopeError } from '../core/errors.ts';
 import { createAesKeyring } from '../core/keyrings/aes-keyring.ts';
-import { createDataKeyKeyring } from '../core/keyrings/data-key-keyring.ts';
-import type { Keyring } from '../core/keyrings/keyring.ts';
 import { parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
 import type { ObjectHead, ReadableStore } from '../store/store.ts';
+import type { ObjectKeyring } from '../transfer/objects.ts';
 import { deriveShareKeys, manifestKey, sharedFileKey } from './derive.ts';
 import { decodeManifest } from './manifest.ts';
+import { createSharedKeyring } from './shared-keyring.ts';
 
 /** A file that a link opens, ready to be downloaded. */
 export interface OpenedFile {
@@ -14,7 +14,7 @@ export interface OpenedFile {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  readonly keyring: Keyring;
+  readonly keyring: ObjectKeyring;
 }
 
 /** No honest manifest comes near; what claims to be larger is not read. */
@@ -48,10 +48,10 @@ export async function openShare(
   await decryptor.verify();
   const { files } = decodeManifest(plaintext);
   plaintext.fill(0);
-  return files.map(({ name, size, dataKey }, index) => {
-    const opened = { key: sharedFileKey(id, index), name, size, keyring: createDataKeyKeyring(dataKey) };
+  return files.map(({ name, size, dataKey, format }, index) => {
+    const keyring = createSharedKeyring(dataKey, format);
     dataKey.fill(0);
-    return opened;
+    return { key: sharedFileKey(id, index), name, size, keyring };
   });
 }
 

@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 import { toBase64, utf8 } from '../core/bytes.ts';
 import { createAesKeyring, importWrappingKey } from '../core/keyrings/aes-keyring.ts';
-import { encryptObject, parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
+import { encryptObject } from '../core/s3ec/s3ec.ts';
 import { createGuest, createS3Store, guestCredentials } from '../store/aws/aws.ts';
 import { createPathReader } from '../store/path-reader.ts';
 import type { ObjectStore, ReadableStore } from '../store/store.ts';
+import { openFile } from '../transfer/objects.ts';
 import { createShare } from './create-share.ts';
 import { deriveShareKeys } from './derive.ts';
 import { openShare } from './open-share.ts';
@@ -42,7 +43,7 @@ beforeAll(async () => {
   prefix = `files/${identityId}/`;
   key = `${prefix}contract`;
   wrapping = await importWrappingKey(crypto.getRandomValues(new Uint8Array(32)));
-  const encryptor = await encryptObject({ keyring: keyring(), plaintextLength: plaintext.length });
+  const encryptor = await encryptObject({ keyring: keyring().s3ec, plaintextLength: plaintext.length });
   const body = await encryptor.seal(0, plaintext);
   const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
   await store.put(key, body, encryptor.metadata, { sha256 });
@@ -52,7 +53,9 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const keyring = () => createAesKeyring({ wrappingKey: wrapping, materialsDescription: { mine: '1' } });
+const keyring = () => ({
+  s3ec: createAesKeyring({ wrappingKey: wrapping, materialsDescription: { mine: '1' } }),
+});
 const share = () =>
   createShare({ store, keyring: keyring(), files: [{ key, name: 'contract.pdf' }], prefix: 'shared/' });
 
@@ -61,10 +64,7 @@ describe('a share', () => {
     const [file] = await openShare(reader, await share());
     expect(file).toMatchObject({ name: 'contract.pdf', size: plaintext.length });
     const head = await reader.head(file?.key ?? '');
-    const unlocked = await unlockEnvelope(parseEnvelope(head.metadata), {
-      keyring: file?.keyring ?? keyring(),
-    });
-    const decryptor = unlocked.decryptor(head.size);
+    const { decryptor } = await openFile(reader, head, file?.keyring ?? keyring());
     const body = await reader.read(head.key, { start: 0, end: head.size }, { etag: head.etag });
     expect(await decryptor.open(0, body)).toEqual(plaintext);
     await decryptor.verify();
@@ -119,11 +119,11 @@ describe('a share', () => {
   });
 
   it('is not made of a file that this key does not open', async () => {
-    const stranger = createAesKeyring({
+    const s3ec = createAesKeyring({
       wrappingKey: await importWrappingKey(crypto.getRandomValues(new Uint8Array(32))),
       materialsDescription: {},
     });
-    const made = createShare({ store, keyring: stranger, files: [{ key, name: 'x' }], prefix: 'shared/' });
+    const made = createShare({ store, keyring: { s3ec }, files: [{ key, name: 'x' }], prefix: 'shared/' });
     await expect(made).rejects.toMatchObject({ code: 'unwrap-failed' });
   });
 
@@ -135,7 +135,7 @@ describe('a share', () => {
       code: 'access-denied',
     });
     await expect(
-      store.put(`shared/${id}/manifest`, body, {}, { sha256, onlyIfAbsent: true }),
+      store.put(`shared/${id}/manifest`, body, {}, { sha256, condition: { kind: 'absent' } }),
     ).rejects.toMatchObject({ code: 'object-changed' });
     await expect(store.remove(`shared/${id}/manifest`)).rejects.toMatchObject({ code: 'access-denied' });
   });

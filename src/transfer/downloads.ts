@@ -1,26 +1,35 @@
 import { asEnvelopeError, EnvelopeError } from '../core/errors.ts';
-import type { Keyring } from '../core/keyrings/keyring.ts';
-import type { ObjectDecryptor } from '../core/object.ts';
-import { parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
-import type { ObjectHead, ReadableStore } from '../store/store.ts';
-import { downloadObject } from './download.ts';
-import { withRetry } from './retry.ts';
+import { loadPart } from '../core/load-part.ts';
+import { isPassing } from '../store/passing.ts';
+import type { ReadableStore } from '../store/store.ts';
+import type { Delivery, DeliveryRequest } from './delivery.ts';
+import type { DownloadRequest } from './download-request.ts';
 import { createRows } from './rows.ts';
 import { safeFileName } from './safe-name.ts';
 import { createShownState } from './shown-state.ts';
 import { openSink } from './sinks/open-sink.ts';
-import type { DownloadWay } from './sinks/sink.ts';
+import type { DownloadWay, Sink } from './sinks/sink.ts';
+import type { Unfinished } from './sinks/staging.ts';
+import { isAnythingStaged } from './sinks/staging-space.ts';
 import { createSlots } from './slots.ts';
 import { createSpeedMeter, progressOf } from './speed.ts';
+import { isWorthStreaming } from './stream/worth-streaming.ts';
+import { zipName } from './zip/zip-name.ts';
+
+export { type DownloadRequest, requestOf } from './download-request.ts';
 
 /**
- * `preparing`: asking for the key and the place to save. `fetching`: bytes arrive and are unlocked.
- * `verifying`: all are here, none is delivered yet. `saving`: handed to the browser. `done`.
+ * `unfinished`: begun by an earlier page. `preparing`: asking for the key and the place to save. `checking`: what
+ * an earlier page has left is read again. `fetching`: bytes arrive and are unlocked. `verifying`: all are here,
+ * none is delivered yet. `saving`: handed to the browser. `done`.
  */
 export type DownloadState =
+  | 'unfinished'
   | 'preparing'
+  | 'checking'
   | 'fetching'
   | 'offline'
+  | 'paused'
   | 'verifying'
   | 'saving'
   | 'done'
@@ -29,127 +38,319 @@ export type DownloadState =
 
 export interface DownloadRow {
   readonly id: string;
-  /** The request's, so that a screen shows the download on the stored file's own row. */
-  readonly key: string;
+  /** The request's, so that a screen shows the download on the stored file's own row; undefined for a zip. */
+  readonly key?: string | undefined;
+  /** Empty while an earlier page's has not been gone on with. */
   readonly name: string;
   readonly size: number;
   readonly state: DownloadState;
-  /** 0 to 1; 1 only once the verified file was handed over. */
+  /** 0 to 1; 1 only once the verified file was handed over. Of a failed one: what is kept to go on from. */
   readonly progress: number;
   readonly speed?: number;
   readonly secondsLeft?: number;
   readonly error?: EnvelopeError;
+  /** Of a zip: how many files go into it. */
+  readonly files?: number | undefined;
+  /** Of a zip that failed: the name of the file that it failed over, if it was one. */
+  readonly culprit?: string;
 }
 
 export interface Downloads {
   /** Call it in the click's own turn: a save dialog needs the gesture. Returns the row's id. */
   start(file: DownloadRequest): string;
+  /**
+   * All of them as one zip, under their names made safe; none of it is delivered unless every file is what was
+   * sealed. As `start` otherwise; where zips are likely, `loadArchive` keeps the wait out of the click's turn.
+   */
+  startZip(zip: ZipRequest): string;
+  /** Keeps what is here. Does nothing once all of it is. */
+  pause(id: string): void;
+  /**
+   * Goes on with what is paused, failed, cancelled or unfinished, from where it stands as far as anything was
+   * kept. Call it in the click's own turn: where nothing was, a save dialog may be needed again.
+   */
+  resume(id: string): void;
+  /** Ends it, and discards what was kept. */
   cancel(id: string): void;
+  /** Takes the row away, unless it is under way; what was kept is discarded. */
   dismiss(id: string): void;
   subscribe(listener: () => void): () => void;
   snapshot(): readonly DownloadRow[];
 }
 
-/** Something to download. */
-export interface DownloadRequest {
-  readonly key: string;
+export interface ZipRequest {
+  /** What it is saved as, with its ending. */
   readonly name: string;
-  /** Bytes of the file as far as is known; what the object itself says must agree. */
-  readonly size: number;
-  readonly keyring: Keyring;
+  /** Names may be paths; one that ends in a slash is a folder. */
+  readonly files: readonly DownloadRequest[];
 }
 
 export interface DownloadsOptions {
   readonly store: ReadableStore;
   /** Only this way of delivery; else the best one that the browser has. */
   readonly way?: DownloadWay | undefined;
+  readonly earlier?: Earlier;
 }
+
+/** Where pages that died may have left downloads to go on with. */
+export interface Earlier {
+  /** Whether an object is one of this page's. */
+  belongs(key: string): boolean;
+  /** Whether it is still there. */
+  exists(key: string): Promise<boolean>;
+  /** Undefined where nothing is known of it any more. */
+  request(key: string, archive: boolean): Promise<DownloadRequest | undefined>;
+}
+
+/** Few downloads are too large for anything else. Rejects with `network-failed`. */
+/** A link's page is there sooner without what only a click needs. */
+const loadDelivery = () => loadPart(import('./delivery.ts'));
+const loadStreaming = () => loadPart(import('./stream/streamed-delivery.ts'));
+
+/** Not every page makes zips. */
+export const loadArchive = () => import('./zip/archive.ts');
 
 /** Ranges in memory at once, of all downloads together; each costs its ciphertext and its plaintext. */
 const rangesInFlight = 4;
 
+/** One download, as often as it is begun or gone on with. */
+interface Job {
+  readonly id: string;
+  /** Asks where the bytes go, first of all: a dialog is only allowed in the click's own turn. */
+  readonly open: () => Promise<Delivery>;
+  /** What an earlier page has left, until it is gone on with. */
+  leftover?: Unfinished | undefined;
+  /** Present once it has been begun, and as long as what it has is kept. */
+  delivery?: Delivery | undefined;
+  /** Present while it is under way. */
+  running?: { readonly controller: AbortController; pausing: boolean } | undefined;
+}
+
 /** The downloads of a page: opens, verifies and delivers, and tells how each is doing. */
-export function createDownloads({ store, way }: DownloadsOptions): Downloads {
+export function createDownloads({ store, way, earlier }: DownloadsOptions): Downloads {
   const rows = createRows<DownloadRow>();
-  const controllers = new Map<string, AbortController>();
+  const jobs = new Map<string, Job>();
   const slots = createSlots(rangesInFlight);
 
-  async function download(id: string, request: DownloadRequest, signal: AbortSignal): Promise<void> {
-    // First of all: a dialog is only allowed in the click's own turn.
-    const sink = await openSink({ name: safeFileName(request.name), size: request.size }, way);
-    const shown = createShownState<DownloadState>('preparing', (state) =>
-      rows.update(id, (row) => ({ ...plain(row), state })),
-    );
-    const { onOffline } = shown;
-    let prepared: { head: ObjectHead; decryptor: ObjectDecryptor };
+  function change(id: string, changed: Partial<DownloadRow>): void {
+    rows.update(id, (row) => ({ ...plain(row), ...changed }));
+  }
+
+  async function attempt(job: Job, signal: AbortSignal): Promise<void> {
+    const { id } = job;
+    job.delivery ??= await job.open();
+    const shown = createShownState<DownloadState>('preparing', (state) => change(id, { state }));
+    const meter = createSpeedMeter();
+    const size = rows.get(id)?.size ?? 0;
+    await job.delivery.run(signal, {
+      onChecking: () => shown.set('checking'),
+      onFetching: () => shown.set('fetching'),
+      onVerifying: () => shown.set('verifying'),
+      onSaving: () => shown.set('saving'),
+      onReceived: (bytes) => change(id, progressOf(meter, bytes, size)),
+      onOffline: shown.onOffline,
+    });
+    job.delivery = undefined;
+    change(id, { state: 'done', progress: 1 });
+  }
+
+  async function go(job: Job): Promise<void> {
+    if (job.running) return;
+    const running = { controller: new AbortController(), pausing: false };
+    job.running = running;
+    change(job.id, { state: 'preparing' });
     try {
-      prepared = await withRetry(() => prepare(request, signal), { signal, onOffline });
+      await attempt(job, running.controller.signal);
+    } catch (error) {
+      const failure = asEnvelopeError(error);
+      if (failure.code === 'cancelled' && running.pausing) return change(job.id, { state: 'paused' });
+      const kept = job.delivery ?? job.leftover;
+      if (failure.code !== 'cancelled' && kept && canGoOn(failure)) {
+        return change(job.id, { state: 'failed', error: failure, ...culprit(job.delivery) });
+      }
+      const over = culprit(job.delivery);
+      await discard(job);
+      if (failure.code === 'cancelled') change(job.id, { state: 'cancelled', progress: 0 });
+      else change(job.id, { state: 'failed', progress: 0, error: failure, ...over });
+    } finally {
+      job.running = undefined;
+    }
+  }
+
+  async function discard(job: Job): Promise<void> {
+    const { delivery, leftover } = job;
+    job.delivery = undefined;
+    job.leftover = undefined;
+    await (delivery ?? leftover)?.discard();
+  }
+
+  function begin(row: Omit<DownloadRow, 'state' | 'progress'>, job: Omit<Job, 'id'>): string {
+    jobs.set(row.id, { id: row.id, ...job });
+    rows.add({ ...row, state: 'preparing', progress: 0 });
+    const added = jobs.get(row.id);
+    if (added) void go(added);
+    return row.id;
+  }
+
+  const single = (request: DownloadRequest) => ({
+    name: safeFileName(request.name),
+    size: request.size,
+    archive: false,
+    files: [{ request, at: 0 }],
+  });
+
+  async function zip(name: string, requests: readonly DownloadRequest[]) {
+    const { createArchive } = await loadArchive();
+    return { name: safeFileName(name), archive: true, ...createArchive(requests) };
+  }
+
+  /** Rows for what earlier pages have left; what is of no use any more is swept. */
+  async function findEarlier({ belongs, exists, request }: Earlier): Promise<void> {
+    if (!(await isAnythingStaged())) return;
+    const { findUnfinished } = await loadPart(import('./sinks/staging.ts'));
+    for (const leftover of await findUnfinished()) {
+      const { archive, keys, size } = leftover.origin;
+      if (!keys.every(belongs)) continue;
+      const there = await Promise.all(keys.map(exists));
+      if (there.includes(false)) {
+        await leftover.discard();
+        continue;
+      }
+      const staged = leftover.ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+      const id = crypto.randomUUID();
+      const job: Job = {
+        id,
+        leftover,
+        async open() {
+          const requests = await Promise.all(keys.map((key) => known(request(key, archive))));
+          const [first] = requests;
+          const plan =
+            archive || !first
+              ? await zip(zipName(requests.map(({ name }) => name)), requests)
+              : single(first);
+          change(id, { name: plan.name });
+          if (plan.size !== size) await leftover.discard();
+          const sink = await (job.leftover && plan.size === size ? leftover.open(plan) : openSink(plan, way));
+          job.leftover = undefined;
+          return deliver(plan, sink);
+        },
+      };
+      jobs.set(id, job);
+      const progress = Math.min(1, staged / Math.max(1, size));
+      rows.add({
+        ...{ id, name: '', size, state: 'unfinished', progress },
+        ...(archive ? { files: keys.length } : { key: keys[0] }),
+      });
+    }
+  }
+
+  /** The sink is there first: a dialog is only allowed in the click's own turn. */
+  async function deliver(
+    plan: Omit<DeliveryRequest, 'store' | 'slots' | 'sink'>,
+    sink: Sink,
+  ): Promise<Delivery> {
+    try {
+      const { createDelivery } = await loadDelivery();
+      return createDelivery({ store, sink, slots, ...plan });
     } catch (error) {
       await sink.discard();
       throw error;
     }
-    const { head, decryptor } = prepared;
-    const meter = createSpeedMeter();
-    shown.set('fetching');
-    await downloadObject({
-      store,
-      head,
-      decryptor,
-      sink,
-      slots,
-      signal,
-      onReceived: (bytes) =>
-        rows.update(id, (row) => ({ ...plain(row), ...progressOf(meter, bytes, decryptor.objectLength) })),
-      onVerifying: () => shown.set('verifying'),
-      onSaving: () => shown.set('saving'),
-      onOffline,
-    });
-    rows.update(id, (row) => ({ ...plain(row), state: 'done', progress: 1 }));
   }
 
-  async function prepare({ key, size, keyring }: DownloadRequest, signal: AbortSignal) {
-    const head = await store.head(key, signal);
-    const unlocked = await unlockEnvelope(parseEnvelope(head.metadata), { keyring });
-    const decryptor = unlocked.decryptor(head.size);
-    if (decryptor.plaintextLength !== size) {
-      throw new EnvelopeError('length-mismatch', 'the object is not as long as the file that was stored', {
-        details: { expected: size, got: decryptor.plaintextLength },
-      });
-    }
-    return { head, decryptor };
-  }
+  // What could not be looked for is found the next time.
+  if (earlier) void findEarlier(earlier).catch(() => {});
 
   return {
     start(request) {
-      const id = crypto.randomUUID();
-      const controller = new AbortController();
       const { key, name, size } = request;
-      controllers.set(id, controller);
-      rows.add({ id, key, name, size, state: 'preparing', progress: 0 });
-      download(id, request, controller.signal)
-        .catch((error: unknown) => {
-          const failure = asEnvelopeError(error);
-          rows.update(id, (row) => ({
-            ...plain(row),
-            progress: 0,
-            ...(failure.code === 'cancelled' ? { state: 'cancelled' } : { state: 'failed', error: failure }),
-          }));
-        })
-        .finally(() => controllers.delete(id));
-      return id;
+      return begin(
+        { id: crypto.randomUUID(), key, name, size },
+        {
+          async open() {
+            const plan = single(request);
+            const otherwise = async () => deliver(plan, await openSink(plan, way));
+            if (!(await isWorthStreaming(plan, way))) return otherwise();
+            const { createStreamedDelivery } = await loadStreaming();
+            return createStreamedDelivery({ store, slots, request, name: plan.name, otherwise });
+          },
+        },
+      );
     },
+
+    startZip({ name, files: requests }) {
+      const size = requests.reduce((sum, request) => sum + request.size, 0);
+      return begin(
+        { id: crypto.randomUUID(), name, size, files: requests.length },
+        {
+          async open() {
+            const plan = await zip(name, requests);
+            return deliver(plan, await openSink(plan, way));
+          },
+        },
+      );
+    },
+
+    pause(id) {
+      const { running } = jobs.get(id) ?? {};
+      if (!running) return;
+      running.pausing = true;
+      running.controller.abort();
+    },
+
+    resume(id) {
+      const job = jobs.get(id);
+      if (job && rows.get(id)?.state !== 'done') void go(job);
+    },
+
     cancel(id) {
-      controllers.get(id)?.abort();
+      const job = jobs.get(id);
+      if (!job) return;
+      if (job.running) {
+        job.running.pausing = false;
+        job.running.controller.abort();
+      } else if (job.delivery || job.leftover) {
+        change(id, { state: 'cancelled', progress: 0 });
+        void discard(job);
+      }
     },
+
     dismiss(id) {
-      if (!controllers.has(id)) rows.remove(id);
+      const job = jobs.get(id);
+      if (job?.running) return;
+      if (job) void discard(job);
+      jobs.delete(id);
+      rows.remove(id);
     },
+
     subscribe: rows.subscribe,
     snapshot: rows.snapshot,
   };
 }
 
-/** A row without what only moving bytes have. */
-function plain({ id, key, name, size, state, progress }: DownloadRow): DownloadRow {
-  return { id, key, name, size, state, progress };
+async function known(asked: Promise<DownloadRequest | undefined>): Promise<DownloadRequest> {
+  const request = await asked;
+  if (!request) throw new EnvelopeError('object-not-found', 'nothing is known of an object any more');
+  return request;
+}
+
+/**
+ * Whether what was written is still good: nothing was wrong with the object, and the device took it. Room on a
+ * device that is full is better given back.
+ */
+function canGoOn(error: EnvelopeError): boolean {
+  const { code, family } = error;
+  if (code === 'object-changed' || code === 'object-not-found') return false;
+  return isPassing(error) || family === 'access' || family === 'configuration';
+}
+
+/** What a zip failed over, for its row. */
+function culprit(delivery: Delivery | undefined): { readonly culprit?: string } {
+  const name = delivery?.culprit()?.name;
+  return name === undefined ? {} : { culprit: name };
+}
+
+/** A row without what only moving bytes and failures have. */
+function plain({ id, key, name, size, state, progress, files }: DownloadRow): DownloadRow {
+  return { id, key, name, size, state, progress, files };
 }

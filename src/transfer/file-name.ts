@@ -38,3 +38,13 @@ export async function openName(key: CryptoKey, metadata: Metadata): Promise<stri
     });
   return fromUtf8(new Uint8Array(plaintext));
 }
+
+/** The name as a property, absent where the object carries none. */
+export async function nameIn(
+  metadata: Metadata,
+  deriveKey: (label: string) => Promise<CryptoKey>,
+): Promise<{ readonly name?: string }> {
+  if (!metadata[nameField]) return {};
+  const name = await openName(await deriveKey(nameLabel), metadata);
+  return name === undefined ? {} : { name };
+}

@@ -1,8 +1,7 @@
 import { asEnvelopeError, EnvelopeError, throwIfAborted } from '../core/errors.ts';
-import type { Keyring } from '../core/keyrings/keyring.ts';
-import { type Envelope, parseEnvelope, plaintextLengthOf, unlockEnvelope } from '../core/s3ec/s3ec.ts';
+import type { WrapFacts } from '../core/keyrings/keyring.ts';
 import type { ListedObject, ObjectHead, ObjectStore } from '../store/store.ts';
-import { nameLabel, openName } from './file-name.ts';
+import { examineObject, type ObjectKeyring } from './objects.ts';
 import { createRows } from './rows.ts';
 import { createSlots } from './slots.ts';
 
@@ -20,6 +19,8 @@ export interface FileEntry {
   /** Bytes of the file itself. */
   readonly size: number;
   readonly storedAt: Date;
+  /** Of the object that was looked at, to replace that one and no other; undefined until then. */
+  readonly etag?: string;
   /** Undefined until the object has been looked at. */
   readonly lock?: Lock;
   /** Why it can't be opened, where that is known already: not encrypted, another key, damaged. */
@@ -37,8 +38,8 @@ export interface FilesSnapshot {
 export interface Files {
   /** Never rejects; the snapshot tells. */
   refresh(): Promise<void>;
-  /** Takes up a file that was just stored, without asking S3 again. */
-  add(head: ObjectHead, name: string): void;
+  /** Takes up a file that was just stored, without asking S3 again. Never rejects. */
+  add(head: ObjectHead, name: string): Promise<void>;
   /** Deletes it from S3, then from the list. */
   remove(key: string): Promise<void>;
   subscribe(listener: () => void): () => void;
@@ -49,8 +50,9 @@ export interface FilesOptions {
   readonly store: ObjectStore;
   /** Ends in a slash. */
   readonly prefix: string;
-  readonly keyring: Keyring;
-  readonly lockOf: (envelope: Envelope) => Lock;
+  readonly keyring: ObjectKeyring;
+  /** From what an object says of the keys that open it. */
+  readonly lockOf: (wraps: readonly WrapFacts[]) => Lock;
 }
 
 /** Objects looked at beside each other; S3 lists no metadata, so each costs a request. */
@@ -73,23 +75,25 @@ export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): F
     shown = { state, entries, ...(failure ? { error: failure } : {}) };
   });
 
-  async function open(head: ObjectHead): Promise<FileEntry> {
-    const base = { key: head.key, size: head.size, storedAt: head.lastModified };
+  /** @param known its name, where it needs no key to be told */
+  async function entryOf(head: ObjectHead, known?: string, signal?: AbortSignal): Promise<FileEntry> {
+    const base = { key: head.key, size: head.size, storedAt: head.lastModified, etag: head.etag };
     let lock: Lock | undefined;
     try {
-      const envelope = parseEnvelope(head.metadata);
-      lock = lockOf(envelope);
-      const size = plaintextLengthOf(head.size);
+      const sealed = await examineObject(store, head, signal);
+      lock = lockOf(sealed.wraps);
+      const size = sealed.plaintextLength();
+      if (known !== undefined) return { ...base, size, lock, name: known };
       if (lock.kind === 'personal' && !lock.held) {
         throw new EnvelopeError('no-key-fits', 'another personal key locked this file', {
           details: { fingerprint: lock.fingerprint },
         });
       }
-      const unlocked = await unlockEnvelope(envelope, { keyring });
-      const name = await openName(await unlocked.deriveKey(nameLabel), head.metadata);
       // Another client's object: its key is all the name it has.
-      return { ...base, size, lock, name: name ?? head.key.slice(head.key.lastIndexOf('/') + 1) };
+      const { name = head.key.slice(head.key.lastIndexOf('/') + 1) } = await sealed.open(keyring);
+      return { ...base, size, lock, name };
     } catch (error) {
+      throwIfAborted(signal);
       return { ...base, ...(lock ? { lock } : {}), error: asEnvelopeError(error) };
     }
   }
@@ -111,7 +115,7 @@ export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): F
     if (known?.lock && known.name !== undefined && unchanged) return;
     await looks.run(async () => {
       try {
-        const entry = await open(await store.head(object.key, signal));
+        const entry = await entryOf(await store.head(object.key, signal), undefined, signal);
         rows.update(object.key, () => ({ id: object.key, ...entry }));
       } catch (error) {
         throwIfAborted(signal);
@@ -145,11 +149,8 @@ export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): F
       }
     },
 
-    add(head, name) {
-      const envelope = parseEnvelope(head.metadata);
-      const size = plaintextLengthOf(head.size);
-      const entry = { key: head.key, name, size, storedAt: head.lastModified, lock: lockOf(envelope) };
-      rows.add({ id: head.key, ...entry });
+    async add(head, name) {
+      rows.add({ id: head.key, ...(await entryOf(head, name)) });
     },
 
     async remove(key) {

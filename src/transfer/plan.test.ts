@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planParts } from './plan.ts';
+import { largestFile, planParts, planRanges, slotsFor } from './plan.ts';
 
 const MiB = 1024 ** 2;
 
@@ -23,19 +23,29 @@ describe('planParts', () => {
     expect(parts[0]).toEqual({ start: 0, end: 8 * MiB });
   });
 
-  it('grows the parts so that 10,000 hold the largest object S3 takes', () => {
-    const largest = 48.8 * 2 ** 40;
-    const parts = planParts(Math.floor(largest), MiB);
-    expect(parts.length).toBeLessThanOrEqual(10_000);
-    const first = parts[0];
-    expect((first?.end ?? 0) % MiB).toBe(0);
-    expect(first?.end).toBeLessThanOrEqual(5 * 2 ** 30);
+  it('refuses a file that would take parts no page holds, and no smaller one', () => {
+    const parts = planParts(largestFile, MiB);
+    expect([parts.length, parts[0]?.end]).toEqual([10_000, 512 * MiB]);
+    const refusal = {
+      code: 'too-large',
+      details: { plaintextLength: largestFile + 1, maxPlaintextBytes: largestFile },
+    };
+    expect(() => planParts(largestFile + 1, MiB)).toThrow(expect.objectContaining(refusal));
+  });
+
+  it('makes larger ones for whoever asks for them, up to what S3 takes', () => {
+    const part = 5119 * MiB;
+    const parts = planParts(10_000 * part, MiB, part);
+    expect([parts.length, parts[0]?.end]).toEqual([10_000, part]);
+    expect(() => planParts(10_000 * part + 1, MiB, part)).toThrow(
+      expect.objectContaining({ code: 'too-large' }),
+    );
   });
 
   it('tiles the file without a gap, on the granularity, within what S3 allows', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: 2 ** 45 }),
+        fc.integer({ min: 1, max: 2 ** 42 }),
         fc.constantFrom(16, 4096, MiB, 3 * MiB),
         (length, grain) => {
           const parts = planParts(length, grain);
@@ -59,5 +69,35 @@ describe('planParts', () => {
     for (const length of [-1, 0.5, Number.NaN, 2 ** 53]) {
       expect(() => planParts(length, 16)).toThrow(expect.objectContaining({ code: 'bad-argument' }));
     }
+  });
+});
+
+describe('planRanges', () => {
+  it('keeps ranges small, however large the object', () => {
+    expect(planRanges(0, 16)).toEqual([{ start: 0, end: 0 }]);
+    expect(planRanges(2 ** 39, MiB)[0]).toEqual({ start: 0, end: 8 * MiB });
+    const huge = planRanges(48 * 2 ** 40, MiB);
+    expect(huge.length).toBeLessThanOrEqual(100_000);
+    expect(huge.at(-1)?.end).toBe(48 * 2 ** 40);
+  });
+
+  it('makes one range of a frame that is longer', () => {
+    expect(planRanges(30 * MiB, 20 * MiB)).toEqual([
+      { start: 0, end: 20 * MiB },
+      { start: 20 * MiB, end: 30 * MiB },
+    ]);
+  });
+});
+
+describe('the slots of a part', () => {
+  it.each([
+    [0, 1],
+    [8 * MiB, 1],
+    [64 * MiB, 1],
+    [64 * MiB + 1, 2],
+    [128 * MiB, 2],
+    [512 * MiB, 4],
+  ])('of %d bytes are %d of 4', (length, slots) => {
+    expect(slotsFor(length, 4)).toBe(slots);
   });
 });

@@ -39,12 +39,12 @@ describe('withRetry', () => {
     expect(calls).toBe(4);
   });
 
-  it('gives up after six tries, with the last error', async () => {
+  it('gives up after eight tries, with the last error', async () => {
     let calls = 0;
     const result = withRetry(() => Promise.reject(new EnvelopeError('service-failed', `try ${++calls}`)), {
       signal,
     });
-    const ended = expect(result).rejects.toThrow('try 6');
+    const ended = expect(result).rejects.toThrow('try 8');
     await vi.runAllTimersAsync();
     await ended;
   });
@@ -61,6 +61,43 @@ describe('withRetry', () => {
       expect(calls).toBe(1);
     },
   );
+
+  it('sends again what S3 found damaged, though not for ever', async () => {
+    let calls = 0;
+    const damaged = new EnvelopeError('checksum-mismatch', 'BadDigest', { details: { status: 400 } });
+    const task = () => {
+      calls++;
+      return Promise.reject(damaged);
+    };
+    const result = withRetry(task, { signal });
+    const ended = expect(result).rejects.toBe(damaged);
+    await vi.runAllTimersAsync();
+    await ended;
+    expect(calls).toBe(3);
+  });
+
+  it('leaves alone what the client has repeated by itself', async () => {
+    const repeated = new EnvelopeError('service-failed', 'no', { details: { status: 503, tries: 3 } });
+    await expect(withRetry(() => Promise.reject(repeated), { signal })).rejects.toBe(repeated);
+  });
+
+  it('waits as long as the service asks for', async () => {
+    const slow = new EnvelopeError('service-failed', 'SlowDown', { details: { retryAfter: 30 } });
+    let calls = 0;
+    const result = withRetry(async () => (++calls === 1 ? Promise.reject(slow) : 'done'), { signal });
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(calls).toBe(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await result).toBe('done');
+  });
+
+  it('goes on at once when the page is seen again', async () => {
+    let calls = 0;
+    const result = withRetry(async () => (++calls === 1 ? Promise.reject(network()) : 'done'), { signal });
+    await vi.advanceTimersByTimeAsync(10);
+    events.dispatchEvent(new Event('pageshow'));
+    expect(await result).toBe('done');
+  });
 
   it('waits while the browser is offline, however long, and goes on at once when it is back', async () => {
     const seen: boolean[] = [];

@@ -1,4 +1,6 @@
 import { EnvelopeError } from '../core/errors.ts';
+import { delayAfter, isPassing } from '../store/passing.ts';
+import { onWaking } from '../store/waking.ts';
 
 export interface RetryOptions {
   readonly signal: AbortSignal;
@@ -6,14 +8,15 @@ export interface RetryOptions {
   readonly onOffline?: (offline: boolean) => void;
 }
 
-const attempts = 6;
-const firstDelay = 500;
-const longestDelay = 15_000;
+/** With the delays between them, the last of these comes three quarters of a minute after the first. */
+const attempts = 8;
+/** What arrives damaged again and again, the network did not damage. */
+const attemptsIfDamaged = 3;
 
 /**
- * Repeats a task that failed for want of a network or a service: at once when the browser is back online,
- * else after a delay that doubles, with jitter so that many clients do not come back together. Everything
- * else fails at once; what it fails with never depends on which cryptographic check said no.
+ * Repeats a task that failed for want of a network or a service: at once when the browser is back online, else after
+ * a delay that doubles, with jitter. While the browser is offline it waits, and no try is spent. Everything else
+ * fails at once, and so does what the client has repeated by itself: one layer repeats.
  */
 export async function withRetry<T>(task: () => Promise<T>, { signal, onOffline }: RetryOptions): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -29,38 +32,32 @@ export async function withRetry<T>(task: () => Promise<T>, { signal, onOffline }
         attempt = 0;
         continue;
       }
-      if (attempt === attempts) throw error;
+      const enough = error.code === 'checksum-mismatch' ? attemptsIfDamaged : attempts;
+      if (attempt >= enough || error.details['tries'] !== undefined) throw error;
       if (error.code === 'network-failed') onOffline?.(true);
-      await delay(Math.min(firstDelay * 2 ** (attempt - 1), longestDelay) * jitter(), signal);
+      await delay(delayAfter(attempt, error), signal);
       onOffline?.(false);
     }
   }
 }
 
-/** 0.5 to 1.5. */
-function jitter(): number {
-  return 0.5 + (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 255;
-}
-
-function isPassing(error: EnvelopeError): boolean {
-  return error.code === 'network-failed' || error.code === 'service-failed';
-}
-
 function untilOnline(signal: AbortSignal): Promise<void> {
   return settleOn(signal, (resolve) => {
-    globalThis.addEventListener?.('online', resolve);
-    return () => globalThis.removeEventListener?.('online', resolve);
+    const look = () => {
+      if (globalThis.navigator.onLine) resolve();
+    };
+    return onWaking(look);
   });
 }
 
-/** Milliseconds, or until the browser says that it is online again. */
+/** Milliseconds, or until there is reason to look again at once. */
 function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
   return settleOn(signal, (resolve) => {
     const timer = setTimeout(resolve, milliseconds);
-    globalThis.addEventListener?.('online', resolve);
+    const stop = onWaking(resolve);
     return () => {
       clearTimeout(timer);
-      globalThis.removeEventListener?.('online', resolve);
+      stop();
     };
   });
 }

@@ -1,6 +1,6 @@
 /**
  * A list for a screen to show: rows are replaced, never changed, and listeners hear of changes once a frame
- * at most, however often bytes move.
+ * at most, however often bytes move, and once for all that is done in one turn, to however many rows.
  */
 export interface Rows<Row extends { readonly id: string }> {
   add(row: Row): void;
@@ -8,7 +8,7 @@ export interface Rows<Row extends { readonly id: string }> {
   /** Does nothing where the row is gone. */
   update(id: string, change: (row: Row) => Row): void;
   remove(id: string): void;
-  /** Tells the listeners now. */
+  /** Shows what has changed at once, and tells the listeners before this turn ends. */
   publish(): void;
   subscribe(listener: () => void): () => void;
   /** The same array until something changes. */
@@ -21,13 +21,20 @@ export function createRows<Row extends { readonly id: string }>(): Rows<Row> {
   const rows = new Map<string, Row>();
   const listeners = new Set<() => void>();
   let shown: readonly Row[] = [];
+  let stale = false;
+  let telling = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function publish(): void {
     clearTimeout(timer);
     timer = undefined;
-    shown = [...rows.values()];
-    for (const listener of listeners) listener();
+    stale = true;
+    if (telling) return;
+    telling = true;
+    queueMicrotask(() => {
+      telling = false;
+      for (const listener of listeners) listener();
+    });
   }
 
   return {
@@ -51,6 +58,10 @@ export function createRows<Row extends { readonly id: string }>(): Rows<Row> {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    snapshot: () => shown,
+    snapshot() {
+      if (stale) shown = [...rows.values()];
+      stale = false;
+      return shown;
+    },
   };
 }

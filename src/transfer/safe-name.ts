@@ -4,16 +4,29 @@
  * receiving side writes is made safe, so that no sender can skip it.
  */
 export function safeFileName(name: string): string {
-  const clean = name
-    .replace(/[/\\]/g, '_')
-    // C0, DEL and C1; zero-width and direction marks, embeddings, overrides and isolates; line separators.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '')
-    .replace(/[<>:"|?*]/g, '_')
-    .toWellFormed()
-    .replace(/^[. ]+|[. ]+$/g, '');
-  const usable = clean === '' ? 'file' : clean;
-  return shorten(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(usable) ? `_${usable}` : usable);
+  return usable(clean(name).replace(/^[. ]+|[. ]+$/g, ''), 'file');
+}
+
+/** The same for one step of a path inside an archive, where a name may begin with a dot. */
+export function safeSegment(segment: string): string {
+  return usable(clean(segment).replace(/^ +|[. ]+$/g, ''), '_');
+}
+
+function clean(name: string): string {
+  return (
+    name
+      .replace(/[/\\]/g, '_')
+      // C0, DEL and C1; zero-width and direction marks, embeddings, overrides and isolates; line separators.
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '')
+      .replace(/[<>:"|?*]/g, '_')
+      .toWellFormed()
+  );
+}
+
+function usable(name: string, fallback: string): string {
+  const there = name === '' ? fallback : name;
+  return shorten(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(there) ? `_${there}` : there);
 }
 
 const maxBytes = 255;

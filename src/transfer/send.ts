@@ -1,19 +1,34 @@
-import type { Bytes } from '../core/bytes.ts';
-import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
-import { leaveMemory } from '../core/memory.ts';
+import { type Bytes, equalBytes } from '../core/bytes.ts';
+import { EnvelopeError, type ErrorCode, throwIfAborted } from '../core/errors.ts';
+import { leaveMemory, withRoom } from '../core/memory.ts';
 import type { ByteRange, Metadata, ObjectEncryptor } from '../core/object.ts';
-import type { ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
+import type { Condition, ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
+import { beginCourse, type Course } from './course.ts';
+import { findObject } from './find-object.ts';
+import { slotsFor } from './plan.ts';
 import { withRetry } from './retry.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 export interface SendRequest {
-  /** A range of the plaintext, into memory that is the caller's to overwrite. Asked for in order, once each. */
+  /** A range of the plaintext, into memory that is the caller's to overwrite. */
   readonly read: (range: ByteRange) => Promise<Bytes>;
   readonly key: string;
   readonly encryptor: ObjectEncryptor;
   /** All that is stored beside the body, the encryptor's own included. */
   readonly metadata: Metadata;
-  readonly store: Pick<ObjectStore, 'put' | 'createUpload' | 'sendPart' | 'completeUpload' | 'abortUpload'>;
+  readonly store: Pick<
+    ObjectStore,
+    | 'head'
+    | 'put'
+    | 'createUpload'
+    | 'sendPart'
+    | 'listParts'
+    | 'completeUpload'
+    | 'abortUpload'
+    | 'abortOthers'
+  >;
+  /** What must hold for the object to take its place. */
+  readonly condition?: Condition;
   /** The plaintext's ranges, one for each part; a single one is sent without parts. */
   readonly parts: readonly ByteRange[];
   /** Parts on their way at once. */
@@ -21,6 +36,8 @@ export interface SendRequest {
   /** Shared by all uploads: what holds a slot is in memory, so the slots bound the memory. */
   readonly slots: Slots;
   readonly signal: AbortSignal;
+  /** Bytes that were sent on an earlier day and have been compared with the file by now. */
+  readonly onChecked?: (bytes: number) => void;
   /** Bytes of the object that have left so far. */
   readonly onSent?: (bytes: number) => void;
   readonly onFinishing?: () => void;
@@ -30,14 +47,39 @@ export interface SendRequest {
 }
 
 /**
- * Seals an object and stores it, each part read, sealed, digested and sent on its own, several at once. When it
- * rejects, no part of it is left, and none is on its way any more. Undefined where S3 has finished the object
- * and its answer was lost: HEAD tells.
+ * Seals an object and stores it, each part read once and in order, sealed, digested and sent on its own, several
+ * at once. When it rejects, no part of it is left, and none is on its way any more.
  */
-export function sendObject(request: SendRequest): Promise<Stored | undefined> {
-  const [only, ...others] = request.parts;
-  return only && others.length === 0 ? sendWhole(request, only) : sendInParts(request);
+export async function sendObject(request: SendRequest): Promise<Stored> {
+  const course = beginCourse();
+  try {
+    return await sendOn(request, course);
+  } catch (error) {
+    await abandon(request, course);
+    throw error;
+  }
 }
+
+/**
+ * As `sendObject`, from where `course` stands; when it rejects, what S3 holds stays there and in `course`, and
+ * nothing is on its way any more. Parts of earlier runs by another encryptor are sealed again first and
+ * compared with what they were: `file-changed` before anything else has left.
+ */
+export function sendOn(request: SendRequest, course: Course): Promise<Stored> {
+  const [only, ...others] = request.parts;
+  return only && others.length === 0 ? sendWhole(request, only, course) : sendInParts(request, course);
+}
+
+/** Removes what S3 holds of an object that is not to be. */
+export async function abandon(
+  { store, key, condition }: Pick<SendRequest, 'key' | 'condition'> & { readonly store: EndingStore },
+  { uploadId, creating }: Pick<Course, 'uploadId' | 'creating'>,
+): Promise<void> {
+  if (uploadId !== undefined) await atLast(() => store.abortUpload(key, uploadId));
+  else if (creating && condition?.kind === 'absent') await endOthers({ store, key });
+}
+
+type EndingStore = Pick<ObjectStore, 'abortUpload' | 'abortOthers'>;
 
 /**
  * Parts are sealed and digested one at a time, of all uploads: the first is on its way soonest, and the others
@@ -45,74 +87,238 @@ export function sendObject(request: SendRequest): Promise<Stored | undefined> {
  */
 const sealing = createSlots(1);
 
-function sendWhole(request: SendRequest, range: ByteRange): Promise<Stored> {
-  const { store, key, metadata, slots, signal } = request;
-  return slots.run(async () => {
-    const { body, sha256 } = await sealPart(request, range, await request.read(range), signal);
-    await request.beforeCommit?.();
-    const options = { sha256, signal, onProgress: untilAllLeft(request, body.length) };
-    const stored = await withRetry(() => store.put(key, body, metadata, options), retryOf(request));
-    leaveMemory(body);
-    return stored;
-  }, signal);
+function sendWhole(request: SendRequest, range: ByteRange, course: Course): Promise<Stored> {
+  const { store, key, metadata, slots, signal, condition } = request;
+  return slots.run(
+    async () => {
+      const { body, sha256 } = await sealPart(request, range, await request.read(range), signal);
+      await note(course, 1, sha256);
+      await request.beforeCommit?.();
+      const options = {
+        sha256,
+        signal,
+        onProgress: untilAllLeft(request, body.length),
+        ...(condition && { condition }),
+      };
+      const stored = await commit(request, course, () => store.put(key, body, metadata, options));
+      leaveMemory(body);
+      return stored;
+    },
+    signal,
+    slotsFor(lengthOf(range), slots.count),
+  );
 }
 
-async function sendInParts(request: SendRequest): Promise<Stored | undefined> {
-  const { store, key, metadata, signal } = request;
-  const retry = retryOf(request);
-  const created = withRetry(() => store.createUpload(key, metadata), retry);
+async function sendInParts(request: SendRequest, course: Course): Promise<Stored> {
+  const { store, key, metadata, signal, condition } = request;
+  await checkSent(request, course);
+  const created = course.uploadId === undefined ? create() : Promise.resolve(course.uploadId);
+
+  async function create(): Promise<string> {
+    course.creating = true;
+    const uploadId = await withRetry(() => store.createUpload(key, metadata), retryOf(request));
+    course.uploadId = uploadId;
+    // Meanwhile.
+    if (condition?.kind === 'absent') void endOthers(request, uploadId);
+    await course.noteUpload(uploadId);
+    return uploadId;
+  }
+
   try {
     // The first parts are made ready meanwhile.
-    const parts = await sendParts(request, created);
-    const uploadId = await created;
-    await request.beforeCommit?.();
-    return await withRetry(() => store.completeUpload(key, uploadId, parts, signal), retry).catch(
-      (error: unknown) => {
-        // The answer to a first try was lost: S3 has finished.
-        if (error instanceof EnvelopeError && error.code === 'upload-gone') return undefined;
-        throw error;
-      },
-    );
+    await sendParts(request, course, created);
+  } finally {
+    // Whoever cleans up needs to know its id.
+    await created.catch(() => {});
+  }
+  const uploadId = await created;
+  const options = { signal, ...(condition && { condition }) };
+  const complete = () => store.completeUpload(key, uploadId, heldOf(request, course), options);
+  await request.beforeCommit?.();
+  try {
+    return await commit(request, course, complete);
   } catch (error) {
-    const uploadId = await created.catch(() => undefined);
-    if (uploadId !== undefined) await atLast(() => store.abortUpload(key, uploadId));
-    throw error;
+    const refused = error instanceof EnvelopeError && error.code === 'request-refused';
+    if (!refused || !(await forgetLost(request, course, uploadId))) throw error;
+    await sendParts(request, course, created);
+    return commit(request, course, complete);
   }
 }
 
-/** All parts, in the order of their numbers; when it rejects, none is on its way any more. */
-async function sendParts(request: SendRequest, created: Promise<string>): Promise<readonly SentPart[]> {
+/**
+ * An answer to `createUpload` that is lost leaves an upload whose id nobody knows, and so does a browser that sends
+ * it twice. Where the key is nobody else's, whatever uploads it has are of that kind.
+ */
+function endOthers(
+  { store, key }: Pick<SendRequest, 'key'> & { readonly store: EndingStore },
+  uploadId?: string,
+): Promise<void> {
+  return atLast(async () => store.abortOthers?.(key, uploadId));
+}
+
+/** All parts, in the order of their numbers. */
+function heldOf({ parts }: SendRequest, { held }: Course): readonly SentPart[] {
+  return parts.map((_, index) => {
+    const part = held.get(index + 1);
+    if (!part) throw new EnvelopeError('internal-error', 'a part was not sent');
+    return part;
+  });
+}
+
+/** Asks S3 what it holds, and forgets what it has lost; false where it has lost nothing. */
+async function forgetLost(request: SendRequest, course: Course, uploadId: string): Promise<boolean> {
+  const { store, key, signal } = request;
+  const listed = await withRetry(() => store.listParts(key, uploadId, signal), retryOf(request));
+  const etags = new Map(listed.map(({ number, etag }) => [number, etag]));
+  let lost = false;
+  for (const { number, etag } of course.held.values()) {
+    if (etags.get(number) !== etag) lost = course.held.delete(number);
+  }
+  return lost;
+}
+
+/** Has the object take its place. Where the answer to an earlier try may have been lost, HEAD tells. */
+async function commit(request: SendRequest, course: Course, attempt: () => Promise<Stored>): Promise<Stored> {
+  let inDoubt = course.committing;
+  const retry = retryOf(request);
+  try {
+    const stored = await withRetry(() => {
+      inDoubt = course.committing;
+      course.committing = true;
+      return attempt();
+    }, retry);
+    course.uploadId = undefined;
+    return stored;
+  } catch (error) {
+    const done = error instanceof EnvelopeError && doneAlready.has(error.code);
+    // Also where it was sent once as far as we know: a browser sends it again by itself over a connection that was cut.
+    const stored = done && (inDoubt || isUnmistakable(request)) ? await lookForStored(request) : undefined;
+    if (!stored) throw error;
+    course.uploadId = undefined;
+    request.onSent?.(request.encryptor.objectLength);
+    return stored;
+  }
+}
+
+/** Whether nothing else has its metadata: they hold what opens the object, drawn for it alone. */
+function isUnmistakable({ metadata }: SendRequest): boolean {
+  return Object.keys(metadata).some((name) => name.startsWith('x-amz-') || name.startsWith('s3-envelope-'));
+}
+
+/** What S3 answers to whom it has served before: the upload is none any more, the key is taken. */
+const doneAlready = new Set<ErrorCode>(['upload-gone', 'object-changed']);
+
+/** The answer to HEAD has no checksum of its own: where it tells of another object, it may only be damaged. */
+async function lookForStored(request: SendRequest): Promise<Stored | undefined> {
+  for (let look = 1; look <= looks; look++) {
+    const stored = await withRetry(() => findStored(request), retryOf(request));
+    if (stored) return stored;
+  }
+  return undefined;
+}
+
+const looks = 3;
+
+async function findStored({
+  store,
+  key,
+  metadata,
+  encryptor,
+  signal,
+}: SendRequest): Promise<Stored | undefined> {
+  const head = await findObject(store, key, metadata, signal);
+  return head?.size === encryptor.objectLength ? { etag: head.etag, versionId: undefined } : undefined;
+}
+
+/** Seals again what an earlier page has sealed, compares, and sends none of it. */
+async function checkSent(request: SendRequest, course: Course): Promise<void> {
+  const { parts, slots, signal, onChecked } = request;
+  let checked = 0;
+  for (const [index, range] of parts.entries()) {
+    const number = index + 1;
+    if (!course.digests.has(number) || course.sealed.has(number)) continue;
+    // The end is sealed after all others: as a part that has yet to be sent.
+    if (index === parts.length - 1) continue;
+    await slots.run(
+      async () => {
+        const bytes = await unlessAborted(request.read(range), signal);
+        const { body, sha256 } = await sealPart(request, range, bytes, signal);
+        leaveMemory(body);
+        compare(course, number, sha256);
+      },
+      signal,
+      slotsFor(lengthOf(range), slots.count),
+    );
+    checked += range.end - range.start;
+    onChecked?.(checked);
+  }
+}
+
+/** Throws `file-changed` where the part was another before; forgets what S3 holds in its place that is not it. */
+function compare(course: Course, number: number, sha256: Bytes): void {
+  const before = course.digests.get(number);
+  if (before && !equalBytes(before, sha256)) {
+    throw new EnvelopeError('file-changed', 'a part that was sealed before has another plaintext now');
+  }
+  course.sealed.add(number);
+  const held = course.held.get(number);
+  if (held && !equalBytes(held.sha256, sha256)) course.held.delete(number);
+}
+
+async function note(course: Course, number: number, sha256: Bytes): Promise<void> {
+  compare(course, number, sha256);
+  if (course.digests.has(number)) return;
+  await course.notePart(number, sha256);
+  course.digests.set(number, sha256);
+}
+
+/** Sends the parts that S3 does not hold; when it rejects, none is on its way any more. */
+async function sendParts(request: SendRequest, course: Course, created: Promise<string>): Promise<void> {
   const { store, key, slots, parts: ranges, encryptor } = request;
   // One part that fails ends the others, and the last part's wait for them.
   const failure = new AbortController();
   const signal = AbortSignal.any([request.signal, failure.signal]);
+  // At once, not only when the first part is ready.
+  created.catch((error: unknown) => failure.abort(error));
   const report = untilAllLeft(request, encryptor.objectLength);
-  const left = new Array<number>(ranges.length).fill(0);
-  let leftInAll = 0;
-  const parts: SentPart[] = [];
+  const missing = [...ranges.entries()].filter(
+    ([index]) => !(course.held.has(index + 1) && course.sealed.has(index + 1)),
+  );
+  const left = new Map<number, number>();
+  let leftInAll = encryptor.objectLength;
+  for (const [, range] of missing) leftInAll -= lengthOf(encryptor.objectRange(range));
+  if (leftInAll > 0) report(leftInAll);
   // One part at a time, while the one before it is sealed.
   const reading = createSlots(1);
 
   async function send(index: number, range: ByteRange): Promise<void> {
-    const bytes = await reading.run(() => request.read(range), signal);
+    const number = index + 1;
+    const bytes = await reading.run(() => unlessAborted(request.read(range), signal), signal);
     const { body, sha256 } = await sealPart(request, range, bytes, signal);
+    await note(course, number, sha256);
     const uploadId = await created;
     throwIfAborted(signal);
     const onProgress = (bytes: number) => {
-      leftInAll += bytes - (left[index] ?? 0);
-      left[index] = bytes;
+      leftInAll += bytes - (left.get(index) ?? 0);
+      left.set(index, bytes);
       report(leftInAll);
     };
-    const options: SendOptions = { sha256, signal, onProgress };
-    const retry = { ...retryOf(request), signal };
-    parts[index] = await withRetry(() => store.sendPart(key, uploadId, index + 1, body, options), retry);
+    if (course.held.has(number)) onProgress(body.length);
+    else {
+      const options: SendOptions = { sha256, signal, onProgress };
+      const retry = { ...retryOf(request), signal };
+      const sent = await withRetry(() => store.sendPart(key, uploadId, number, body, options), retry);
+      course.held.set(number, sent);
+    }
     leaveMemory(body);
   }
 
-  const remaining = ranges.entries();
+  const remaining = missing.values();
   async function lane(): Promise<void> {
     try {
-      for (const [index, range] of remaining) await slots.run(() => send(index, range), signal);
+      for (const [index, range] of remaining) {
+        await slots.run(() => send(index, range), signal, slotsFor(lengthOf(range), slots.count));
+      }
     } catch (error) {
       if (!signal.aborted) failure.abort(error);
       throw error;
@@ -121,7 +327,6 @@ async function sendParts(request: SendRequest, created: Promise<string>): Promis
   const ends = await Promise.allSettled(Array.from({ length: request.lanes }, lane));
   if (failure.signal.aborted) throw failure.signal.reason;
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return parts;
 }
 
 /** Cleans up without hiding why; where even this fails, the bucket's lifecycle rule does it later. */
@@ -136,17 +341,19 @@ function sealPart(
   signal: AbortSignal,
 ): Promise<{ body: Bytes; sha256: Bytes }> {
   return sealing.run(async () => {
-    const body = await unlessAborted(encryptor.seal(start, bytes, bytes), signal);
+    const body = await unlessAborted(encryptor.seal(start, bytes, withRoom(bytes)), signal);
     const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
     return { body, sha256 };
   }, signal);
 }
 
-/** The last range waits for the others inside `seal`; if they fail, it must not wait for ever. */
+/** A stream may be slow to come, and the last range waits for the others inside `seal`: neither must wait for ever. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () =>
-      reject(new EnvelopeError('cancelled', 'cancelled while sealing', { cause: signal.reason }));
+      reject(
+        new EnvelopeError('cancelled', 'cancelled while a part was made ready', { cause: signal.reason }),
+      );
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
@@ -161,4 +368,8 @@ function untilAllLeft({ onSent, onFinishing }: SendRequest, size: number) {
 
 function retryOf({ signal, onOffline }: SendRequest) {
   return { signal, ...(onOffline && { onOffline }) };
+}
+
+function lengthOf({ start, end }: ByteRange): number {
+  return end - start;
 }

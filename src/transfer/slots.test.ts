@@ -54,6 +54,54 @@ describe('createSlots', () => {
     expect(ran).toBe(false);
   });
 
+  it('lets a task take several, which is not overtaken by those that take one', async () => {
+    const slots = createSlots(3);
+    const started: string[] = [];
+    const begin = (name: string, taken: number) => {
+      const { open, opened } = gate();
+      const done = slots.run(
+        async () => {
+          started.push(name);
+          await opened;
+        },
+        undefined,
+        taken,
+      );
+      return { open, done };
+    };
+    const one = begin('one', 1);
+    const many = begin('more than there are', 5);
+    const two = begin('two', 2);
+    const last = begin('last', 3);
+    await Promise.resolve();
+    expect(started).toEqual(['one']);
+    one.open();
+    await one.done;
+    expect(started).toEqual(['one', 'more than there are']);
+    many.open();
+    await many.done;
+    expect(started).toEqual(['one', 'more than there are', 'two']);
+    two.open();
+    await two.done;
+    expect(started).toHaveLength(4);
+    last.open();
+    await last.done;
+  });
+
+  it('lets those go who waited behind somebody who left', async () => {
+    const slots = createSlots(2);
+    const first = gate();
+    const running = slots.run(() => first.opened);
+    const controller = new AbortController();
+    const wide = slots.run(async () => {}, controller.signal, 2);
+    const behind = slots.run(async () => 'behind');
+    controller.abort();
+    await expect(wide).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await behind).toBe('behind');
+    first.open();
+    await running;
+  });
+
   it('refuses somebody who was cancelled before asking', async () => {
     await expect(createSlots(1).run(async () => 'ran', AbortSignal.abort())).rejects.toMatchObject({
       code: 'cancelled',

@@ -42,7 +42,7 @@ export interface Progress {
 export function progressOf(meter: SpeedMeter, bytes: number, total: number): Progress {
   meter.update(bytes);
   const speed = meter.speed();
-  const progress = 0.99 * (bytes / total);
+  const progress = 0.99 * (total === 0 ? 1 : bytes / total);
   if (speed === undefined) return { progress };
   return { progress, speed, ...(speed > 0 && { secondsLeft: (total - bytes) / speed }) };
 }

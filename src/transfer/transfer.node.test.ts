@@ -7,14 +7,17 @@ import { ListMultipartUploadsCommand, ListObjectsV2Command, S3Client } from '@aw
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 import { EnvelopeError } from '../core/errors.ts';
+import { createKmsMessageKeyring, createRawAesKeyring } from '../core/esdk/esdk.ts';
 import { createAesKeyring, importWrappingKey } from '../core/keyrings/aes-keyring.ts';
 import type { Keyring } from '../core/keyrings/keyring.ts';
 import { createKmsKeyring } from '../core/keyrings/kms-keyring.ts';
-import { encryptObject, parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
+import { encryptObject } from '../core/s3ec/s3ec.ts';
 import { createGuest, createKmsClient, createS3Store, guestCredentials } from '../store/aws/aws.ts';
-import type { ObjectStore } from '../store/store.ts';
+import type { ObjectHead, ObjectStore } from '../store/store.ts';
+import { beginCourse } from './course.ts';
 import { downloadObject } from './download.ts';
 import { createFiles } from './files.ts';
+import { type ObjectKeyring, openFile } from './objects.ts';
 import type { Sink } from './sinks/sink.ts';
 import { createSlots } from './slots.ts';
 import { uploadObject } from './upload.ts';
@@ -25,8 +28,8 @@ let dataDir: string;
 let cloud: Cloud;
 let administrator: S3Client;
 let store: ObjectStore;
-let personal: Keyring;
-let kms: Keyring;
+let personal: ObjectKeyring;
+let kms: ObjectKeyring;
 let prefix: string;
 
 beforeAll(async () => {
@@ -42,11 +45,18 @@ beforeAll(async () => {
   const identityId = await createGuest({ region, identityPoolId, endpoint });
   const credentials = guestCredentials({ region, identityPoolId, endpoint }, identityId);
   store = createS3Store({ bucket, region, credentials, endpoint });
-  kms = createKmsKeyring({ client: createKmsClient({ region, credentials, endpoint }), keyId: kmsKeyArn });
-  personal = createAesKeyring({
-    wrappingKey: await importWrappingKey(crypto.getRandomValues(new Uint8Array(32))),
-    materialsDescription: { 's3-envelope-key': '0011223344556677' },
-  });
+  const client = createKmsClient({ region, credentials, endpoint });
+  const wrappingKey = await importWrappingKey(crypto.getRandomValues(new Uint8Array(32)));
+  const keyNamespace = 's3-envelope-key';
+  const keyName = '0011223344556677';
+  kms = {
+    s3ec: createKmsKeyring({ client, keyId: kmsKeyArn }),
+    esdk: async () => createKmsMessageKeyring({ client, keyId: kmsKeyArn }),
+  };
+  personal = {
+    s3ec: createAesKeyring({ wrappingKey, materialsDescription: { [keyNamespace]: keyName } }),
+    esdk: async () => createRawAesKeyring({ wrappingKey, keyNamespace, keyName }),
+  };
   prefix = `files/${identityId}/`;
 });
 afterAll(async () => {
@@ -76,10 +86,9 @@ function collector(
   };
 }
 
-async function download(key: string, keyring: Keyring) {
+async function download(key: string, keyring: ObjectKeyring) {
   const head = await store.head(key);
-  const unlocked = await unlockEnvelope(parseEnvelope(head.metadata), { keyring });
-  const decryptor = unlocked.decryptor(head.size);
+  const { decryptor } = await openFile(store, head, keyring);
   const sink = collector(decryptor.plaintextLength);
   const done = downloadObject({
     store,
@@ -106,6 +115,22 @@ function settled(uploads: Uploads): Promise<readonly UploadRow[]> {
     uploads.subscribe(look);
     look();
   });
+}
+
+/** As soon as there are any. */
+function rowsOf(uploads: Uploads): Promise<readonly UploadRow[]> {
+  return new Promise((resolve) => {
+    const look = () => uploads.snapshot().length > 0 && resolve(uploads.snapshot());
+    uploads.subscribe(look);
+    look();
+  });
+}
+
+async function openUploads(): Promise<readonly string[]> {
+  const { Uploads = [] } = await administrator.send(
+    new ListMultipartUploadsCommand({ Bucket: cloud.info.bucket }),
+  );
+  return Uploads.map(({ Key = '' }) => Key);
 }
 
 async function left(): Promise<{ objects: number; uploads: number }> {
@@ -170,11 +195,11 @@ describe('a file', () => {
     const uploads = createUploads({ store, keyring: personal, prefix, onStored() {} });
     uploads.add([new File(['x'], 'secret name')]);
     const [row] = await settled(uploads);
-    const stranger = createAesKeyring({
+    const s3ec = createAesKeyring({
       wrappingKey: await importWrappingKey(crypto.getRandomValues(new Uint8Array(32))),
       materialsDescription: {},
     });
-    const files = createFiles({ store, prefix, keyring: stranger, lockOf: () => ({ kind: 'other' }) });
+    const files = createFiles({ store, prefix, keyring: { s3ec }, lockOf: () => ({ kind: 'other' }) });
     await files.refresh();
     await new Promise((resolve) => setTimeout(resolve, 100));
     const entry = files.snapshot().entries.find(({ key }) => key === row?.stored?.key);
@@ -206,19 +231,64 @@ describe('a file', () => {
     expect(await left()).toEqual(before);
   });
 
+  it('does not wait for those of another size', async () => {
+    const order: string[] = [];
+    const onStored = (_head: ObjectHead, name: string) => order.push(name);
+    const uploads = createUploads({ store, keyring: personal, prefix, onStored });
+    const small = Array.from({ length: 60 }, (_, index) => new File(['x'], `small ${index}`));
+    const large = ['first', 'second', 'third', 'fourth'].map(
+      (name) => new File([new Uint8Array(40 * MiB)], name),
+    );
+    // Large ones fill every slot of theirs, with small ones behind them; then small ones with a large one behind.
+    uploads.add([...large.slice(0, 3), ...small, ...large.slice(3)]);
+    const firstMoves = new Promise<number>((resolve) => {
+      uploads.subscribe(() => {
+        const row = uploads.snapshot().find(({ name }) => name === 'first');
+        if (row && row.progress > 0) resolve(order.length);
+      });
+    });
+    expect(await firstMoves).toBeLessThan(small.length);
+    await settled(uploads);
+    expect(order).toHaveLength(64);
+    // Behind three large ones, and stored before the fourth, which is not there before another is.
+    expect(order.indexOf('small 0')).toBeLessThan(order.indexOf('fourth'));
+  });
+
+  it('is paused and goes on in any order of clicks', async () => {
+    const uploads = createUploads({ store, keyring: personal, prefix, onStored() {} });
+    const content = randomBytes(40 * MiB);
+    uploads.add([new File([content], 'film')]);
+    const id = uploads.snapshot()[0]?.id ?? (await rowsOf(uploads))[0]?.id ?? '';
+    for (const moment of [0, 1, 10, 50, 100, 150]) {
+      await new Promise((resolve) => setTimeout(resolve, moment));
+      uploads.pause(id);
+      uploads.resume(id);
+      uploads.pause(id);
+      if (uploads.snapshot()[0]?.state === 'stored') break;
+      expect(uploads.snapshot()[0]?.state).toBe('paused');
+      uploads.resume(id);
+    }
+    const [row] = await settled(uploads);
+    expect(row).toMatchObject({ state: 'stored', progress: 1 });
+    const { done, sink } = await download(row?.stored?.key ?? '', personal);
+    await done;
+    expect(sha256(sink.delivered() ?? randomBytes(1))).toBe(sha256(content));
+    expect(await openUploads()).toEqual([]);
+  });
+
   it('that can be retried after it failed', async () => {
     let broken = true;
-    const flaky: Keyring = {
-      ...personal,
+    const s3ec: Keyring = {
+      ...personal.s3ec,
       wrap: (request) =>
-        broken ? Promise.reject(new EnvelopeError('access-denied', 'no')) : personal.wrap(request),
+        broken ? Promise.reject(new EnvelopeError('access-denied', 'no')) : personal.s3ec.wrap(request),
     };
-    const uploads = createUploads({ store, keyring: flaky, prefix, onStored() {} });
+    const uploads = createUploads({ store, keyring: { s3ec }, prefix, onStored() {} });
     uploads.add([new File(['again'], 'again')]);
     const [failed] = await settled(uploads);
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'access-denied' } });
     broken = false;
-    uploads.retry(failed?.id ?? '');
+    uploads.resume(failed?.id ?? '');
     const [stored] = await settled(uploads);
     expect(stored).toMatchObject({ state: 'stored' });
     expect(stored?.error).toBeUndefined();
@@ -227,16 +297,20 @@ describe('a file', () => {
 
 describe('a stored object that was touched', () => {
   async function stored(bytes: Uint8Array<ArrayBuffer>) {
-    const encryptor = await encryptObject({ keyring: personal, plaintextLength: bytes.length });
+    const encryptor = await encryptObject({ keyring: personal.s3ec, plaintextLength: bytes.length });
     const key = `${prefix}${crypto.randomUUID()}`;
     const request = {
       file: new Blob([bytes]),
       key,
       encryptor,
-      metadata: {},
+      metadata: encryptor.metadata,
+      partBytes: 8 * MiB,
+      condition: { kind: 'absent' } as const,
+      course: beginCourse(),
       store,
       slots: createSlots(1),
       signal: new AbortController().signal,
+      onChecked() {},
       onSent() {},
       onFinishing() {},
       onOffline() {},

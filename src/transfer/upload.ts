@@ -1,23 +1,30 @@
+import { concatBytes, toBase64 } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import type { Metadata, ObjectEncryptor } from '../core/object.ts';
-import type { ObjectHead, ObjectStore } from '../store/store.ts';
+import type { Condition, ObjectHead, ObjectStore } from '../store/store.ts';
+import type { Course } from './course.ts';
 import { planParts } from './plan.ts';
 import { withRetry } from './retry.ts';
-import { atLast, sendObject } from './send.ts';
+import { abandon, atLast, sendOn } from './send.ts';
 import type { Slots } from './slots.ts';
 import { readRange } from './source.ts';
 
 export interface UploadRequest {
   readonly file: Blob;
-  /** Of an object that nobody else has a claim to: it is removed when the upload fails. */
   readonly key: string;
   readonly encryptor: ObjectEncryptor;
-  /** Stored beside the encryptor's own. */
+  /** All that is stored beside the body, the encryptor's own included. */
   readonly metadata: Metadata;
+  /** Bytes of plaintext in each part but the last, as `planParts` has it; stays what it was when the upload began. */
+  readonly partBytes: number;
+  readonly condition: Condition;
   readonly store: ObjectStore;
+  readonly course: Course;
   /** Shared by all uploads: what holds a slot is in memory, so the slots bound the memory. */
   readonly slots: Slots;
   readonly signal: AbortSignal;
+  /** Bytes that were sent on an earlier day and have been compared with the file by now. */
+  readonly onChecked: (bytes: number) => void;
   /** Bytes of the object that have left so far. */
   readonly onSent: (bytes: number) => void;
   readonly onFinishing: () => void;
@@ -28,32 +35,53 @@ export interface UploadRequest {
 const lanes = 4;
 
 /**
- * Seals a file and stores it under a new key. When it rejects, nothing of the file is left in the store. The
- * object is looked at once more at the end: what HEAD tells must be what was sent.
+ * Seals a file and stores it, from where its course stands. When it rejects, what S3 holds of it stays, for the
+ * next try or for `discardObject`. The object is looked at once more at the end: what HEAD tells must be what was
+ * sent. An object that is not is removed, and the course begins anew.
  */
 export async function uploadObject(request: UploadRequest): Promise<ObjectHead> {
-  const { file, encryptor, store, key, signal, onOffline } = request;
-  const metadata = { ...request.metadata, ...encryptor.metadata };
-  const parts = planParts(encryptor.plaintextLength, encryptor.granularity);
-  try {
-    await sendObject({ ...request, read: (range) => readRange(file, range), metadata, parts, lanes });
+  const { file, encryptor, metadata, store, key, course, signal, onOffline } = request;
+  const parts = planParts(encryptor.plaintextLength, encryptor.granularity, request.partBytes);
+  await sendOn({ ...request, read: (range) => readRange(file, range), parts, lanes }, course);
+  for (let look = 1; ; look++) {
     const head = await withRetry(() => store.head(key, signal), { signal, onOffline });
-    checkStored(head, encryptor.objectLength, metadata);
-    return head;
-  } catch (error) {
-    // A request that was given up may have been carried out all the same.
-    await atLast(() => store.remove(key));
-    throw error;
+    try {
+      checkLength(head, encryptor.objectLength);
+      checkMetadata(head, metadata);
+      await checkDigest(head, course, parts.length);
+      return head;
+    } catch (error) {
+      // The answer to HEAD has no checksum of its own: what is wrong may be no more than that.
+      if (look === looks) throw error;
+    }
   }
 }
 
-/** What is stored must be what was sent, and every header that opens it again must be visible to scripts. */
-function checkStored(head: ObjectHead, objectLength: number, metadata: Metadata): void {
-  if (head.size !== objectLength) {
-    throw new EnvelopeError('length-mismatch', 'S3 holds another length than was sent', {
-      details: { expected: objectLength, got: head.size },
-    });
-  }
+const looks = 3;
+
+/**
+ * Removes what S3 holds of an upload that is given up: its parts, and the object if that may have taken its place
+ * where there was none before.
+ */
+export async function discardObject({
+  store,
+  key,
+  course,
+  condition,
+}: Pick<UploadRequest, 'store' | 'key' | 'course' | 'condition'>): Promise<void> {
+  await abandon({ store, key, condition }, course);
+  if (course.committing && condition.kind === 'absent') await atLast(() => store.remove(key));
+}
+
+function checkLength({ size }: ObjectHead, objectLength: number): void {
+  if (size === objectLength) return;
+  throw new EnvelopeError('length-mismatch', 'S3 holds another length than was sent', {
+    details: { expected: objectLength, got: size },
+  });
+}
+
+/** Every header that opens the object again must be visible to scripts. */
+function checkMetadata(head: ObjectHead, metadata: Metadata): void {
   for (const [name, value] of Object.entries(metadata)) {
     const stored = head.metadata[name];
     if (stored === value) continue;
@@ -67,4 +95,15 @@ function checkStored(head: ObjectHead, objectLength: number, metadata: Metadata)
       details: { header },
     });
   }
+}
+
+/** Of the body, or S3's composite: the SHA-256 of the parts' digests one after the other, a dash, their number. */
+async function checkDigest({ sha256 }: ObjectHead, { digests }: Course, count: number): Promise<void> {
+  if (sha256 === undefined) return;
+  const all = Array.from({ length: count }, (_, index) => digests.get(index + 1) ?? new Uint8Array());
+  const composite = new Uint8Array(await crypto.subtle.digest('SHA-256', concatBytes(...all)));
+  const [only = composite] = all;
+  const expected = count === 1 ? toBase64(only) : `${toBase64(composite)}-${count}`;
+  if (sha256 === expected) return;
+  throw new EnvelopeError('checksum-mismatch', 'S3 holds other bytes than were sent');
 }

@@ -27,6 +27,15 @@ describe('a key file', () => {
     expect(await keyring.unwrap({ ...wrapped, contentAlgorithm: '115' })).toEqual(wrapped.dataKey);
   });
 
+  it('has no identity where nobody is a guest, and says so', async () => {
+    const { key, raw } = await drawPersonalKey();
+    const { blob } = writeKeyFile(raw, key, undefined);
+    const restored = await readKeyFile(blob);
+    expect(restored.key.fingerprint).toBe(key.fingerprint);
+    expect(restored).not.toHaveProperty('identityId');
+    expect(JSON.parse(await blob.text())).toHaveProperty('identityId', null);
+  });
+
   it('is readable by a person and by any S3EC client', async () => {
     const { content, key, raw, file } = await made();
     expect(file.fileName).toBe(`s3-envelope-key-${key.fingerprint.slice(0, 8)}.json`);

@@ -4,8 +4,8 @@ import { describeKey, importPersonalKey, type PersonalKey } from './personal-key
 
 /**
  * The backup of a personal key: a small text file a person can read and store, JSON inside, good for any
- * client of the S3EC format as well. It holds the guest's identity too, since only that guest may ask S3 for
- * the files; both open everything, so the file is as secret as what it opens.
+ * client of the S3EC format as well. Where guests come with an identity it holds that too, since only that guest may
+ * ask S3 for the files; both open everything, so the file is as secret as what it opens.
  */
 export interface KeyFile {
   readonly fileName: string;
@@ -14,17 +14,21 @@ export interface KeyFile {
 
 export interface RestoredKey {
   readonly key: PersonalKey;
-  readonly identityId: string;
+  /** Undefined where it was made for people whom an organisation knows. */
+  readonly identityId?: string;
 }
 
 const format = 's3-envelope-key';
 export const longestFile = 16 * 1024;
 
-/** @param raw the 32 bytes of the key, wiped by the caller */
+/**
+ * @param raw the 32 bytes of the key, wiped by the caller
+ * @param identityId the guest's; undefined where there are none
+ */
 export function writeKeyFile(
   raw: Uint8Array,
   { fingerprint }: Pick<PersonalKey, 'fingerprint'>,
-  identityId: string,
+  identityId: string | undefined,
 ): KeyFile {
   const content = {
     read: 'Whoever has this file can open your files. Keep it where only you can get at it, and do not lose it: nobody else has this key.',
@@ -33,7 +37,8 @@ export function writeKeyFile(
     created: new Date().toISOString(),
     fingerprint,
     key: toBase64(raw),
-    identityId,
+    // Said in so many words: a file without the field is a damaged one.
+    identityId: identityId ?? null,
     use: {
       what: 'AES-256 wrapping key of the Amazon S3 Encryption Client, format V3 (AES/GCM)',
       materialsDescription: describeKey(fingerprint),
@@ -61,6 +66,7 @@ export async function readKeyFile(file: Blob): Promise<RestoredKey> {
   const key = await importPersonalKey(raw);
   raw.fill(0);
   if (key.fingerprint !== fingerprint) throw invalid('the key in it is damaged');
+  if (identityId === null) return { key };
   if (typeof identityId !== 'string' || !/^[\w-]+:[0-9a-f-]{36}$/.test(identityId)) {
     throw invalid('the identity in it is damaged');
   }

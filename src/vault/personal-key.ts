@@ -36,6 +36,11 @@ export function describeKey(fingerprint: string): Description {
   return { [field]: fingerprint };
 }
 
+/** The name by which a message of the Encryption SDK says the same: namespace and name are that one pair. */
+export function nameKey(fingerprint: string): { readonly keyNamespace: string; readonly keyName: string } {
+  return { keyNamespace: field, keyName: fingerprint };
+}
+
 /** The fingerprint in a materials description; undefined where it describes another kind of key. */
 export function describedKey(description: Description): string | undefined {
   return description[field];

@@ -2,13 +2,16 @@ import { type DBSchema, openDB } from 'idb';
 import { EnvelopeError } from '../core/errors.ts';
 import type { PersonalKey } from './personal-key.ts';
 
-/** What this browser keeps between visits. The key is a CryptoKey that nobody can export. */
+/**
+ * What this browser keeps between visits. The key is a CryptoKey that nobody can export; the identity is the guest's,
+ * where people are guests.
+ */
 export type Holding =
-  | { readonly kind: 'personal'; readonly identityId: string; readonly key: PersonalKey }
+  | { readonly kind: 'personal'; readonly identityId?: string; readonly key: PersonalKey }
   | { readonly kind: 'kms'; readonly identityId: string };
 
 interface Schema extends DBSchema {
-  /** By identity pool, so that two deployments on one origin don't mix. */
+  /** By deployment, and by person where it knows them: two of either on one origin don't mix. */
   holdings: { key: string; value: Holding };
 }
 

@@ -5,6 +5,7 @@ import type { ByteRange, ObjectDecryptor } from '../object.ts';
 import { subtle } from '../subtle.ts';
 import { createCoverage } from './coverage.ts';
 import { createFrameRanges } from './frame-ranges.ts';
+import type { MessageHeader } from './header.ts';
 import { forEachFrame } from './lanes.ts';
 import {
   framesOf,
@@ -42,7 +43,7 @@ interface Part {
 export function createDecryptor(message: OpenedMessage, objectLength: number, tail?: Bytes): ObjectDecryptor {
   const { header } = message;
   const { curve } = header.suite;
-  const layout = layoutOf(message, objectLength, curve ? footerBytes(curve, tail) : 0);
+  const layout = layoutOf(header, objectLength, tail);
   const coverage = createCoverage(layout.frames);
   const signature = curve && createSignatureCheck(message, curve, layout);
 
@@ -87,14 +88,18 @@ export function createDecryptor(message: OpenedMessage, objectLength: number, ta
     verifies: signature ? 'whole' : 'range',
     objectRange: (plaintext) => objectRangeOf(layout, plaintext),
 
-    async open(start, body) {
+    async open(start, body, into) {
       const part = partOf(start, body.length);
       const { frames, plaintext, bodyStart } = part;
       if (!equalBytes(body.subarray(0, bodyStart), header.bytes.subarray(0, bodyStart))) {
         throw new EnvelopeError('object-changed', 'the header is another than the one that was opened');
       }
       signature?.begin(frames);
-      const output = new Uint8Array(plaintext.end - plaintext.start);
+      const length = plaintext.end - plaintext.start;
+      // In the place of the body if that is where it goes: frames shrink, so none lands on one that is still to come.
+      // But a signature is over the body, which must last for it.
+      const output =
+        into && !signature && into.length >= length ? into.subarray(0, length) : new Uint8Array(length);
       try {
         await forEachFrame(frames.end - frames.start, async (index) => {
           const opened = await message.openPiece(pieceAt(body, part, index));
@@ -109,6 +114,13 @@ export function createDecryptor(message: OpenedMessage, objectLength: number, ta
       coverage.add(frames);
       return output;
     },
+
+    // A signature is over the ciphertext, which only the body has.
+    ...(!signature && {
+      async recall(start: number, plaintext: Bytes) {
+        coverage.add(framesOf(layout, { start, end: start + plaintext.length }));
+      },
+    }),
 
     async verify() {
       if (!coverage.isWhole()) {
@@ -168,11 +180,14 @@ function createSignatureCheck({ verifier }: OpenedMessage, curve: Curve, layout:
   };
 }
 
-function layoutOf({ header }: OpenedMessage, objectLength: number, footerLength: number): Layout {
-  const headerLength = header.bytes.length;
-  return header.framed
-    ? layOutObject({ headerLength, frameLength: header.frameLength, footerLength }, objectLength)
-    : layOutUnframed({ headerLength, footerLength }, objectLength);
+/** The layout of a message, found from its header, its length and, if it is given, its tail. Throws as above. */
+export function layoutOf(header: MessageHeader, objectLength: number, tail?: Bytes): Layout {
+  const { bytes, suite, framed, frameLength } = header;
+  const facts = {
+    headerLength: bytes.length,
+    footerLength: suite.curve ? footerBytes(suite.curve, tail) : 0,
+  };
+  return framed ? layOutObject({ ...facts, frameLength }, objectLength) : layOutUnframed(facts, objectLength);
 }
 
 function footerBytes(curve: Curve, tail: Bytes | undefined): number {

@@ -8,12 +8,13 @@ import {
   encrypt,
   encryptMessage,
   type MessageKeyring,
+  resumeMessage,
   type SealOptions,
   type SuiteId,
 } from './esdk.ts';
 import { unlockMessage } from './message.ts';
 import { suites } from './suite.ts';
-import { aesKeyring, headerOf, openRanges, readers, sample, sealRanges } from './test-messages.ts';
+import { aesKeyring, flipBit, headerOf, openRanges, readers, sample, sealRanges } from './test-messages.ts';
 
 const keyring = await aesKeyring();
 const allowing = { keyring, commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' } as const;
@@ -363,4 +364,112 @@ it('opens with any of the keys that wrapped it', async () => {
   for (const one of [first, second]) {
     expect((await decrypt(message, { keyring: one })).plaintext).toEqual(sample(9));
   }
+});
+
+describe('in place', () => {
+  const plaintext = sample(95);
+  /** A buffer with the plaintext in front, as an upload reads it, and the room that sealing takes. */
+  const withRoom = (from: number, to: number) => {
+    const memory = new Uint8Array(1000);
+    memory.set(plaintext.subarray(from, to));
+    return { memory, range: memory.subarray(0, to - from) };
+  };
+
+  it.each([
+    [0, 95],
+    [0, 40],
+    [40, 95],
+  ])('bytes %d to %d are sealed to what they are sealed to elsewhere, and opened so', async (from, to) => {
+    const encryptor = await encryptMessage({ keyring, frameLength: 10, plaintextLength: 95 });
+    const elsewhere = await encryptor.seal(from, plaintext.slice(from, to));
+    const { memory, range } = withRoom(from, to);
+    const body = await encryptor.seal(from, range, memory);
+    expect(body.buffer).toBe(memory.buffer);
+    expect(body).toEqual(elsewhere);
+
+    const { header } = encryptor;
+    const message = await unlockMessage(headerOf(header), { keyring });
+    const opened = await message.decryptor(encryptor.objectLength).open(from, body, body);
+    expect(opened.buffer).toBe(memory.buffer);
+    expect(opened).toEqual(plaintext.slice(from, to));
+  });
+
+  it('nothing stays of a range that is refused', async () => {
+    const encryptor = await encryptMessage({ keyring, frameLength: 10, plaintextLength: 95 });
+    await encryptor.seal(0, plaintext.slice(0, 40));
+    const { memory, range } = withRoom(0, 40);
+    range[7] = 0;
+    expect(await codeOf(() => encryptor.seal(0, range, memory))).toBe('file-changed');
+    const { end } = encryptor.objectRange({ start: 0, end: 40 });
+    expect(memory.subarray(0, end).every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('a signed message is opened beside its body, which the signature is over', async () => {
+    const signed = await encrypt(plaintext, { keyring, frameLength: 10, suite: '0578' });
+    const message = await unlockMessage(headerOf(signed), { keyring });
+    const decryptor = message.decryptor(signed.length);
+    const body = signed.slice();
+    expect(await decryptor.open(0, body, body)).toEqual(plaintext);
+    expect(body).toEqual(signed);
+    await decryptor.verify();
+  });
+});
+
+describe('a message that is gone on with', () => {
+  const plaintext = sample(95);
+  const begin = (options: Partial<SealOptions> = {}) =>
+    encryptMessage({ keyring, frameLength: 10, plaintextLength: 95, ...options });
+
+  it('is sealed as the first encryptor would have, in any range', async () => {
+    const first = await begin({ encryptionContext: { a: 'b' } });
+    const again = await resumeMessage(headerOf(first.header), { keyring, plaintextLength: 95 });
+    expect(again.header).toEqual(first.header);
+    for (const [from, to] of [
+      [0, 30],
+      [30, 60],
+      [60, 95],
+    ] as const) {
+      expect(again.objectRange({ start: from, end: to })).toEqual(
+        first.objectRange({ start: from, end: to }),
+      );
+      const range = plaintext.slice(from, to);
+      expect(await again.seal(from, range)).toEqual(await first.seal(from, range));
+    }
+    for (const field of ['plaintextLength', 'objectLength', 'granularity'] as const) {
+      expect(again[field]).toBe(first[field]);
+    }
+    const iv = new Uint8Array(12);
+    const [key, same] = await Promise.all([first.deriveKey('name'), again.deriveKey('name')]);
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, sample(5));
+    expect(new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, same, sealed))).toEqual(
+      sample(5),
+    );
+  });
+
+  it('is refused to another key, and where a bit of the header was changed', async () => {
+    const { header } = await begin();
+    const resume = (bytes: Bytes, by: MessageKeyring = keyring) =>
+      resumeMessage(headerOf(bytes), { keyring: by, plaintextLength: 95 });
+    const another = await aesKeyring(8);
+    expect(await codeOf(() => resume(header, another))).toBe('unwrap-failed');
+    // In the message id, the frame length, the commitment and the tag.
+    expect(await codeOf(() => resume(flipBit(header, 8 * 5)))).toBe('commitment-mismatch');
+    const end = 8 * header.length - 1;
+    expect(await codeOf(() => resume(flipBit(header, end - 8 * 48)))).toBe('tag-mismatch');
+    expect(await codeOf(() => resume(flipBit(header, end - 8 * 16)))).toBe('commitment-mismatch');
+    expect(await codeOf(() => resume(flipBit(header, end)))).toBe('tag-mismatch');
+  });
+
+  it('is refused where it was signed: the key that signs is gone', async () => {
+    const { header } = await begin({ suite: '0578' });
+    const resumed = () => resumeMessage(headerOf(header), { keyring, plaintextLength: 95 });
+    expect(await codeOf(resumed)).toBe('algorithm-unsupported');
+  });
+
+  it('derives no key where the suite commits to none', async () => {
+    const { deriveKey } = await begin({ ...optionsFor('0178') });
+    expect(await codeOf(() => deriveKey('name'))).toBe('algorithm-unsupported');
+    const { deriveKey: derive } = await begin();
+    expect(await codeOf(() => derive(''))).toBe('bad-argument');
+  });
 });

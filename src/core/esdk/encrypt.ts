@@ -2,7 +2,9 @@ import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import type { ObjectEncryptor } from '../object.ts';
 import { subtle } from '../subtle.ts';
+import type { DeriveKey } from './derivation.ts';
 import { createFrameRanges } from './frame-ranges.ts';
+import type { MessageHeader } from './header.ts';
 import { forEachFrame } from './lanes.ts';
 import {
   checkFrameLength,
@@ -14,13 +16,27 @@ import {
   regularOverhead,
 } from './layout.ts';
 import { createOrderedHash, maxWaitingBytes } from './ordered-hash.ts';
-import { createSealer, defaultFrameLength, type MessageSealer, type SealOptions } from './sealer.ts';
+import {
+  createSealer,
+  defaultFrameLength,
+  type MessageSealer,
+  resumeSealer,
+  type SealOptions,
+} from './sealer.ts';
 import { createRunningHash, digestOf, footerLength } from './signature.ts';
 import { tagBytes } from './suite.ts';
+import type { UnlockOptions } from './unlock.ts';
 
 export interface EncryptMessageOptions extends SealOptions {
   /** Bytes; 0 is fine. At most 2^32 - 1 frames of it. */
   readonly plaintextLength: number;
+}
+
+/** Seals one message. */
+export interface MessageEncryptor extends ObjectEncryptor {
+  /** The header, with which the body begins: all that `resumeMessage` needs beside the key. */
+  readonly header: Bytes;
+  deriveKey: DeriveKey;
 }
 
 /**
@@ -34,12 +50,34 @@ export interface EncryptMessageOptions extends SealOptions {
  *
  * Rejects with `too-large` for more frames than can be numbered, and as `createSealer` does.
  */
-export async function encryptMessage(options: EncryptMessageOptions): Promise<ObjectEncryptor> {
+export async function encryptMessage(options: EncryptMessageOptions): Promise<MessageEncryptor> {
   const { plaintextLength, frameLength = defaultFrameLength } = options;
   checkFrameLength(frameLength);
   // Before any key is made, though it is not known yet how long header and footer will be.
   layOut({ headerLength: 0, frameLength, footerLength: 0 }, plaintextLength);
-  const sealer = await createSealer(options);
+  return encryptorOf(await createSealer(options), plaintextLength);
+}
+
+export interface ResumeMessageOptions extends UnlockOptions {
+  /** Bytes: what they were. */
+  readonly plaintextLength: number;
+}
+
+/**
+ * The encryptor of a message that was begun before, another day and in another place, from the header that it had:
+ * seals any range as the first one did. What has been sealed already must not come again with other bytes, since both
+ * would be under one keystream, and this encryptor does not remember it: compare digests before anything leaves.
+ *
+ * Rejects with `algorithm-unsupported` for a signed message, with `too-large`, and as `unlockMessage` does.
+ */
+export async function resumeMessage(
+  header: MessageHeader,
+  { plaintextLength, ...options }: ResumeMessageOptions,
+): Promise<MessageEncryptor> {
+  return encryptorOf(await resumeSealer(header, options), plaintextLength);
+}
+
+async function encryptorOf(sealer: MessageSealer, plaintextLength: number): Promise<MessageEncryptor> {
   const { curve } = sealer.suite;
   const layout = layOut(
     {
@@ -56,22 +94,26 @@ export async function encryptMessage(options: EncryptMessageOptions): Promise<Ob
     plaintextLength,
     objectLength: layout.objectLength,
     metadata: {},
+    header: sealer.header.slice(),
+    deriveKey: sealer.deriveKey,
     granularity: layout.frameLength,
     objectRange: (plaintext) => objectRangeOf(layout, plaintext),
 
-    async seal(start, plaintext) {
+    async seal(start, plaintext, into) {
       const end = start + plaintext.length;
       const frames = framesOf(layout, { start, end });
       const range = objectRangeOf(layout, { start, end });
       sealedRanges.begin(frames);
 
-      const body = new Uint8Array(range.end - range.start);
+      const length = range.end - range.start;
+      const body = into && into.length >= length ? into.subarray(0, length) : new Uint8Array(length);
       const headerEnd = start === 0 ? layout.headerLength : 0;
-      if (start === 0) body.set(sealer.header);
       const count = frames.end - frames.start;
       const tags = new Uint8Array(tagBytes * count);
       try {
-        await forEachFrame(count, async (index) => {
+        // From the back: frames grow, and WebCrypto takes its copy of a frame before anything lands where it was.
+        await forEachFrame(count, async (turn) => {
+          const index = count - 1 - turn;
           const from = index * layout.frameLength;
           const content = cut(plaintext, from, Math.min(from + layout.frameLength, end - start));
           const final = frames.start + index === layout.frames - 1;
@@ -80,6 +122,7 @@ export async function encryptMessage(options: EncryptMessageOptions): Promise<Ob
           await sealer.sealFrame(frames.start + index + 1, final, content, frame);
           tags.set(frame.subarray(-tagBytes), tagBytes * index);
         });
+        if (start === 0) body.set(sealer.header);
         const digest = new Uint8Array(await subtle().digest('SHA-256', tags));
         if (!sealedRanges.settle(frames, digest).same) {
           throw new EnvelopeError('file-changed', 'a range that was sealed before has another plaintext now');

@@ -3,7 +3,13 @@
  * reads all of them, whole, as a stream, or frame by frame in any order.
  */
 export { type DecryptedMessage, type DecryptOptions, decrypt, encrypt } from './buffers.ts';
-export { type EncryptMessageOptions, encryptMessage } from './encrypt.ts';
+export {
+  type EncryptMessageOptions,
+  encryptMessage,
+  type MessageEncryptor,
+  type ResumeMessageOptions,
+  resumeMessage,
+} from './encrypt.ts';
 export { type EncryptedDataKey, type HeaderLimits, type MessageHeader, parseHeader } from './header.ts';
 export { createMessageDataKeyKeyring } from './keyrings/data-key-keyring.ts';
 export type { MessageKeyring } from './keyrings/keyring.ts';
@@ -17,7 +23,8 @@ export {
 export { createMultiKeyring, type MultiKeyringOptions } from './keyrings/multi-keyring.ts';
 export { createRawAesKeyring, type RawAesKeyringOptions } from './keyrings/raw-aes-keyring.ts';
 export { createRawRsaKeyring, type RawRsaKeyringOptions } from './keyrings/raw-rsa-keyring.ts';
-export { type MessageFacts, type UnlockedMessage, unlockMessage } from './message.ts';
+export { wrapFactsOf } from './keyrings/wrap-facts.ts';
+export { type MessageFacts, plaintextLengthIn, type UnlockedMessage, unlockMessage } from './message.ts';
 export type { Parsed } from './parsing.ts';
 export type { CommitmentPolicy } from './policy.ts';
 export type { SealOptions } from './sealer.ts';

@@ -1,7 +1,8 @@
 import type { Bytes } from '../bytes.ts';
 import type { Description } from '../keyrings/keyring.ts';
 import type { ObjectDecryptor } from '../object.ts';
-import { createDecryptor } from './decryptor.ts';
+import { createDecryptor, layoutOf } from './decryptor.ts';
+import type { DeriveKey } from './derivation.ts';
 import type { MessageHeader } from './header.ts';
 import type { SuiteId } from './suite.ts';
 import { openHeader, type UnlockOptions } from './unlock.ts';
@@ -26,8 +27,17 @@ export interface UnlockedMessage extends MessageFacts {
    * Throws `truncated` or `length-mismatch` where no message of this header has that length.
    */
   decryptor(objectLength: number, tail?: Bytes): ObjectDecryptor;
+  deriveKey: DeriveKey;
   /** A copy of the bare data key, which opens this one message for whoever has it. Wipe it after use. */
   dataKey(): Bytes;
+}
+
+/**
+ * Bytes of plaintext in a message of so many bytes, as its header lets expect; a signature is taken to be of the usual
+ * length. Throws `truncated` or `length-mismatch` where no message of this header has that length.
+ */
+export function plaintextLengthIn(header: MessageHeader, objectLength: number): number {
+  return layoutOf(header, objectLength).plaintextLength;
 }
 
 /**
@@ -41,6 +51,7 @@ export async function unlockMessage(header: MessageHeader, options: UnlockOption
     suite: header.suite.id,
     encryptionContext: message.encryptionContext,
     decryptor: (objectLength, tail) => createDecryptor(message, objectLength, tail),
+    deriveKey: message.deriveKey,
     dataKey: message.dataKey,
   };
 }

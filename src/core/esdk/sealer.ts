@@ -6,14 +6,15 @@ import type { Description } from '../keyrings/keyring.ts';
 import { freeMemory } from '../memory.ts';
 import { type ContentCipher, frameIv, headerTag, sealPiece } from './content.ts';
 import { checkCallersContext, publicKeyName, serializeContext } from './context.ts';
-import { checkPlatformHas, deriveMessageKeys } from './derivation.ts';
-import { formatHeader } from './header.ts';
+import { checkPlatformHas, type DeriveKey, deriveMessageKeys } from './derivation.ts';
+import { formatHeader, type MessageHeader } from './header.ts';
 import type { MessageKeyring } from './keyrings/keyring.ts';
 import { checkFrameLength } from './layout.ts';
 import { uint32 } from './numbers.ts';
 import { type CommitmentPolicy, defaultCommitmentPolicy, suiteToWrite } from './policy.ts';
 import { createSigner, type Signer } from './signature.ts';
 import type { Suite, SuiteId } from './suite.ts';
+import { openHeader, type UnlockOptions } from './unlock.ts';
 
 export interface SealOptions {
   readonly keyring: MessageKeyring;
@@ -37,6 +38,7 @@ export interface MessageSealer {
   readonly header: Bytes;
   /** For signed suites. */
   readonly signer?: Signer;
+  deriveKey: DeriveKey;
   /** Writes the frame, as it lies in the message, to `into`, which has just the room for it. */
   sealFrame(sequenceNumber: number, final: boolean, plaintext: Bytes, into: Bytes): Promise<void>;
 }
@@ -82,7 +84,7 @@ export async function createSealer(options: SealOptions): Promise<MessageSealer>
         details: { what: 'encrypted data keys', limit },
       });
     }
-    const { contentKey, commitment } = await deriveMessageKeys(suite, dataKey, messageId);
+    const { contentKey, commitment, deriveKey } = await deriveMessageKeys(suite, dataKey, messageId);
     const fields = { suite, messageId, storedContext, encryptedDataKeys, frameLength };
     const body = formatHeader(commitment ? { ...fields, commitment } : fields);
     // Twelve zeros, which is no frame's number.
@@ -95,22 +97,40 @@ export async function createSealer(options: SealOptions): Promise<MessageSealer>
       frameLength,
       header: concatBytes(body, suite.commits ? new Uint8Array() : iv, tag),
       ...(signer && { signer }),
-
-      async sealFrame(sequenceNumber, final, plaintext, into) {
-        const kind = final ? 'final' : 'regular';
-        const sealed = await sealPiece(cipher, { kind, sequenceNumber }, plaintext);
-        const head = concatBytes(
-          final ? finalMarker : new Uint8Array(),
-          uint32(sequenceNumber),
-          frameIv(sequenceNumber),
-          final ? uint32(plaintext.length) : new Uint8Array(),
-        );
-        into.set(head);
-        into.set(sealed, head.length);
-        freeMemory(sealed);
-      },
+      deriveKey,
+      sealFrame: frameSealer(cipher),
     };
   } finally {
     dataKey.fill(0);
   }
+}
+
+/**
+ * The sealer of a message that was begun before, from its header. Rejects with `algorithm-unsupported` for a signed
+ * one, whose signing key is gone, `bad-argument` for one without frames, else as `openHeader`.
+ */
+export async function resumeSealer(header: MessageHeader, options: UnlockOptions): Promise<MessageSealer> {
+  const { suite, framed, frameLength, bytes } = header;
+  if (suite.curve) {
+    throw new EnvelopeError('algorithm-unsupported', 'a signed message cannot be gone on with');
+  }
+  if (!framed) throw new EnvelopeError('bad-argument', 'a message without frames is not written');
+  const { cipher, deriveKey } = await openHeader(header, options);
+  return { suite, frameLength, header: bytes, deriveKey, sealFrame: frameSealer(cipher) };
+}
+
+function frameSealer(cipher: ContentCipher): MessageSealer['sealFrame'] {
+  return async (sequenceNumber, final, plaintext, into) => {
+    const kind = final ? 'final' : 'regular';
+    const sealed = await sealPiece(cipher, { kind, sequenceNumber }, plaintext);
+    const head = concatBytes(
+      final ? finalMarker : new Uint8Array(),
+      uint32(sequenceNumber),
+      frameIv(sequenceNumber),
+      final ? uint32(plaintext.length) : new Uint8Array(),
+    );
+    into.set(head);
+    into.set(sealed, head.length);
+    freeMemory(sealed);
+  };
 }

@@ -4,7 +4,7 @@ import { withoutNames } from '../keyrings/description.ts';
 import type { Description } from '../keyrings/keyring.ts';
 import { type ContentCipher, checkHeaderTag, openPiece } from './content.ts';
 import { publicKeyName, serializeContext } from './context.ts';
-import { checkPlatformHas, deriveMessageKeys } from './derivation.ts';
+import { checkPlatformHas, type DeriveKey, deriveMessageKeys } from './derivation.ts';
 import type { MessageHeader } from './header.ts';
 import { checkDataKey, type MessageKeyring } from './keyrings/keyring.ts';
 import type { Piece } from './piece.ts';
@@ -30,8 +30,10 @@ export interface OpenedMessage {
   readonly encryptionContext: Description;
   /** For signed suites. */
   readonly verifier?: Verifier;
+  readonly cipher: ContentCipher;
   /** Rejects with `tag-mismatch`. */
   openPiece(piece: Piece): Promise<Bytes>;
+  deriveKey: DeriveKey;
   /** A copy. */
   dataKey(): Bytes;
 }
@@ -59,7 +61,7 @@ export async function openHeader(header: MessageHeader, options: UnlockOptions):
   const dataKey = await options.keyring.unwrap({ suite, encryptionContext, encryptedDataKeys });
   try {
     checkDataKey(dataKey, suite);
-    const { contentKey, commitment } = await deriveMessageKeys(suite, dataKey, messageId);
+    const { contentKey, commitment, deriveKey } = await deriveMessageKeys(suite, dataKey, messageId);
     if (suite.commits && !(commitment && header.commitment && equalBytes(commitment, header.commitment))) {
       throw new EnvelopeError('commitment-mismatch', 'the message does not commit to this data key');
     }
@@ -69,6 +71,8 @@ export async function openHeader(header: MessageHeader, options: UnlockOptions):
       header,
       encryptionContext,
       ...(verifier && { verifier }),
+      cipher,
+      deriveKey,
       openPiece: (piece) => openPiece(cipher, piece, piece.iv, piece.sealed),
       dataKey: () => dataKey.slice(),
     };

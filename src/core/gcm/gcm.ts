@@ -7,6 +7,7 @@
  */
 import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
+import { leaveMemory, takeMemory } from '../memory.ts';
 import { chooseSealingEngine, type Engine, openByCtr } from './engine.ts';
 import { equal, fromBytes, toBytes } from './field.ts';
 import { createMessage, type MessageParameters } from './message.ts';
@@ -46,6 +47,12 @@ export interface GcmOpener {
    */
   open(start: number, ciphertext: Bytes, into?: Bytes): Promise<Bytes>;
   /**
+   * Takes a range that was opened before from its plaintext, which stays as it is: sealed again, it leaves the same
+   * state, so `verify` vouches for it as for the others. The ciphertext goes nowhere. Plaintext that is not what
+   * was sealed makes `verify` fail, or is refused here (`tag-mismatch`) where the range was opened already.
+   */
+  recall(start: number, plaintext: Bytes): Promise<void>;
+  /**
    * Resolves if everything that was opened is what was sealed. Rejects with `tag-mismatch` if it is not, with
    * `truncated` if parts of the message have not been opened, with `bad-argument` if the tag is not of 16 bytes.
    */
@@ -62,7 +69,7 @@ export async function createGcmSealer(
     new EnvelopeError('file-changed', 'a range that was sealed before has another plaintext now');
   const message = await createMessage(parameters, engine, changed, tuning.segmentBytes);
   return {
-    seal: message.run,
+    seal: (start, plaintext, into) => message.run(start, plaintext, into),
     sealed: () => message.whole,
     async tag() {
       if (!message.isWhole()) {
@@ -81,7 +88,11 @@ export async function createGcmOpener(
   const mismatch = () => new EnvelopeError('tag-mismatch', 'the ciphertext is not what was sealed');
   const message = await createMessage(parameters, openByCtr, mismatch, tuning.segmentBytes);
   return {
-    open: message.run,
+    open: (start, ciphertext, into) => message.run(start, ciphertext, into),
+    async recall(start, plaintext) {
+      const engine = await (tuning.engine ?? chooseSealingEngine());
+      leaveMemory(await message.run(start, plaintext, takeMemory(plaintext.length), engine));
+    },
     async verify(tag) {
       if (tag.length !== 16) {
         throw new EnvelopeError('bad-argument', `the tag must have 16 bytes, not ${tag.length}`);

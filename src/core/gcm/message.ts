@@ -22,9 +22,9 @@ export interface MessageParameters {
 export interface Message {
   /**
    * Runs the engine over the range that `input` fills from `start`, and returns the part of `into` that took
-   * the output. If anything fails, that part of `into` is wiped.
+   * the output. If anything fails, that part of `into` is wiped. `engine`: another one, for this range alone.
    */
-  run(start: number, input: Bytes, into?: Bytes): Promise<Bytes>;
+  run(start: number, input: Bytes, into?: Bytes, engine?: Engine): Promise<Bytes>;
   isWhole(): boolean;
   /** Resolves when every byte has gone through. */
   readonly whole: Promise<void>;
@@ -61,11 +61,11 @@ export async function createMessage(
   }
 
   const additional = additionalData.slice();
-  const [cipher, engine] = await Promise.all([createCipher(key, iv), chosenEngine]);
+  const [cipher, usualEngine] = await Promise.all([createCipher(key, iv), chosenEngine]);
   const additionalPiece = await hashAlone(cipher, additional);
   const ranges = createRanges(plaintextLength);
 
-  async function runRange(start: number, input: Bytes, into: Bytes): Promise<Element> {
+  async function runRange(start: number, input: Bytes, into: Bytes, engine: Engine): Promise<Element> {
     const segments: Promise<Segment>[] = [];
     const { length } = input;
     for (let from = 0; from < length; from += segmentBytes) {
@@ -87,7 +87,7 @@ export async function createMessage(
   }
 
   return {
-    async run(start, input, into = new Uint8Array(input.length)) {
+    async run(start, input, into = new Uint8Array(input.length), engine = usualEngine) {
       if (into.length < input.length || overlapsAskew(input, into)) {
         throw new EnvelopeError(
           'bad-argument',
@@ -97,7 +97,7 @@ export async function createMessage(
       const range = ranges.begin(start, input.length);
       const output = into.subarray(0, input.length);
       try {
-        const state = await runRange(start, input, output);
+        const state = await runRange(start, input, output, engine);
         if (!ranges.settle(range, state)) throw conflict();
         return output;
       } catch (error) {

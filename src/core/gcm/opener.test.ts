@@ -162,3 +162,43 @@ describe('verifying', () => {
     expect(await codeOf(opener.verify(longer))).toBe('bad-argument');
   });
 });
+
+describe('a range from its plaintext', () => {
+  const text = (start: number, end: number) => plaintext.slice(start, end);
+
+  it('is vouched for with the others', async () => {
+    for (const recalled of [0, 1, 2]) {
+      const opener = await createOpener();
+      const cuts = cutEvery(32, 85);
+      await Promise.all(
+        cuts.map(({ start, end }, index) =>
+          index === recalled ? opener.recall(start, text(start, end)) : opener.open(start, part(start, end)),
+        ),
+      );
+      expect(await codeOf(opener.verify(tag))).toBe('no error');
+    }
+  });
+
+  it('leaves the plaintext as it is', async () => {
+    const opener = await createOpener();
+    const given = text(0, 64);
+    await opener.recall(0, given);
+    expect(toHex(given)).toBe(toHex(text(0, 64)));
+  });
+
+  it('every bit of it', async () => {
+    for (const changed of flips(text(0, 16))) {
+      const opener = await createOpener();
+      await opener.recall(0, changed);
+      await opener.open(16, part(16, 85));
+      expect(await codeOf(opener.verify(tag))).toBe('tag-mismatch');
+    }
+  });
+
+  it('is refused where it was opened as something else', async () => {
+    const opener = await createOpener();
+    await opener.open(0, part(0, 32));
+    expect(await codeOf(opener.recall(0, text(0, 32)))).toBe('no error');
+    expect(await codeOf(opener.recall(0, text(32, 64)))).toBe('tag-mismatch');
+  });
+});

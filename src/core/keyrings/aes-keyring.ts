@@ -2,7 +2,6 @@ import { type Bytes, concatBytes, randomBytes, utf8 } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { subtle } from '../subtle.ts';
 import { checkDescription, names } from './description.ts';
-import { refuseContext } from './encryption-context.ts';
 import type {
   ContentAlgorithm,
   Description,
@@ -11,7 +10,8 @@ import type {
   WrappedKey,
   WrapRequest,
 } from './keyring.ts';
-import { type LegacyWrappingKey, unwrapEcb, unwrapKw } from './legacy-aes.ts';
+import type { LegacyWrappingKey } from './legacy-aes.ts';
+import { refuseContext } from './refuse-context.ts';
 
 const nonceBytes = 12;
 const tagBytes = 16;
@@ -115,8 +115,9 @@ function unwrapBy(
 ): Unwrap | undefined {
   if (wrapAlgorithm === 'AES/GCM') return (wrapped, bound) => unwrapGcm(wrappingKey, wrapped, bound);
   if (!legacy) return undefined;
-  if (wrapAlgorithm === 'AESWrap') return (wrapped) => unwrapKw(legacy, wrapped);
-  return wrapAlgorithm === 'AES' ? (wrapped) => unwrapEcb(legacy, wrapped) : undefined;
+  const old = () => import('./legacy-aes.ts');
+  if (wrapAlgorithm === 'AESWrap') return async (wrapped) => (await old()).unwrapKw(legacy, wrapped);
+  return wrapAlgorithm === 'AES' ? async (wrapped) => (await old()).unwrapEcb(legacy, wrapped) : undefined;
 }
 
 async function unwrapGcm(

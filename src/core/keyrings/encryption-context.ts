@@ -1,9 +1,7 @@
 import { EnvelopeError } from '../errors.ts';
 import { checkDescription, equalDescriptions, withoutNames } from './description.ts';
 import type { ContentAlgorithm, Description, UnwrapRequest } from './keyring.ts';
-
-/** S3EC adds this pair to every encryption context: it binds the wrapped key to the content algorithm. */
-export const reservedContextKey = 'aws:x-amz-cek-alg';
+import { refuseReserved, reservedContextKey } from './refuse-context.ts';
 
 /** What S3EC's writers, the oldest among them, store beside the caller's own pairs. */
 const addedByWriters = [reservedContextKey, 'kms_cmk_id'];
@@ -68,26 +66,5 @@ export function checkOldContext({ description, encryptionContext }: UnwrapReques
   }
   if (Object.hasOwn(description, reservedContextKey)) {
     throw new EnvelopeError('metadata-mixed', `the old wrap of KMS never stored ${reservedContextKey}`);
-  }
-}
-
-/** For raw keys, which authenticate no context: taking one would promise what is not done. */
-export function refuseContext(
-  callers: Description | undefined,
-  code: 'bad-argument' | 'context-mismatch',
-): void {
-  const context = callers ?? {};
-  refuseReserved(context);
-  if (Object.keys(context).length > 0) {
-    throw new EnvelopeError(code, 'only AWS KMS binds an encryption context; a raw key has none');
-  }
-}
-
-function refuseReserved(callers: Description): void {
-  if (Object.hasOwn(callers, reservedContextKey)) {
-    throw new EnvelopeError(
-      'reserved-context-key',
-      `the encryption context must not contain ${reservedContextKey}`,
-    );
   }
 }

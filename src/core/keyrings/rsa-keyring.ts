@@ -2,7 +2,6 @@ import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from '../bytes
 import { EnvelopeError } from '../errors.ts';
 import { subtle } from '../subtle.ts';
 import { checkDescription, names } from './description.ts';
-import { refuseContext } from './encryption-context.ts';
 import type {
   ContentAlgorithm,
   Description,
@@ -11,6 +10,7 @@ import type {
   WrappedKey,
   WrapRequest,
 } from './keyring.ts';
+import { refuseContext } from './refuse-context.ts';
 
 /** What WebCrypto lacks, by what it wrapped. */
 const oldPaddings: Readonly<Partial<Record<UnwrapRequest['wrapAlgorithm'], string>>> = {

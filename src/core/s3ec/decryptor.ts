@@ -43,6 +43,10 @@ export function createDecryptor(
       return (await whenReady()).open(start, ciphertext, into);
     },
 
+    async recall(start, plaintext) {
+      await (await whenReady()).recall(start, plaintext);
+    },
+
     async verify() {
       if (!tag) throw new EnvelopeError('truncated', 'the end of the object has not been opened');
       await (await whenReady()).verify(tag);

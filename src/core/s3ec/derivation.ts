@@ -1,6 +1,7 @@
 import { type Bytes, utf8 } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { type GcmKey, importGcmKey } from '../gcm/gcm.ts';
+import { deriveLabelledKey } from '../labelled-key.ts';
 import { subtle } from '../subtle.ts';
 
 /** What one data key and one message id yield: HKDF (RFC 5869) with HMAC-SHA-512, the message id as salt. */
@@ -15,8 +16,6 @@ export interface Derivation {
 // The suite's id before the purpose, also where content is read by CTR (s3-encryption/key-derivation.md).
 const commitmentInfo = utf8('\x00\x73COMMITKEY');
 const contentKeyInfo = utf8('\x00\x73DERIVEKEY');
-// Begins unlike the format's own, so no label can meet them.
-const labelPrefix = 's3-envelope ';
 
 /** Takes the key over into WebCrypto: the caller's bytes are not kept and can be wiped afterwards. */
 export async function createDerivation(dataKey: Bytes, messageId: Bytes): Promise<Derivation> {
@@ -39,14 +38,7 @@ export async function createDerivation(dataKey: Bytes, messageId: Bytes): Promis
       }
     },
 
-    async deriveKey(label) {
-      if (label === '') throw new EnvelopeError('bad-argument', 'a derived key needs a label');
-      const algorithm = { name: 'AES-GCM', length: 256 };
-      return webCrypto.deriveKey(hkdf(utf8(labelPrefix + label)), key, algorithm, false, [
-        'encrypt',
-        'decrypt',
-      ]);
-    },
+    deriveKey: (label) => deriveLabelledKey(key, salt, label),
   };
 }
 

@@ -1,11 +1,12 @@
 import { type Bytes, isAllZero, randomBytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
-import { createGcmSealer, importGcmKey, type MessageParameters } from '../gcm/gcm.ts';
+import { importGcmKey, type MessageParameters } from '../gcm/gcm.ts';
 import type { Description, Keyring, WrappedKey } from '../keyrings/keyring.ts';
 import type { ObjectEncryptor } from '../object.ts';
-import { blockBytes, tagBytes, v2Algorithm, v3Algorithm } from './algorithm.ts';
-import { checkPlaintextLength, objectRangeOf, v2Message, v3Message } from './content.ts';
+import { v2Algorithm, v3Algorithm } from './algorithm.ts';
+import { checkPlaintextLength, v2Message, v3Message } from './content.ts';
 import { createDerivation, type Derivation, derivesNothing } from './derivation.ts';
+import { createEncryptor } from './encryptor.ts';
 import { formatEnvelope, type WritableEnvelope } from './format.ts';
 import { defaultInstructionSuffix, type InstructionFile, toInstructionFile } from './instruction-file.ts';
 import { algorithmToWrite, type CommitmentPolicy, type WrittenAlgorithm } from './policy.ts';
@@ -59,26 +60,12 @@ export async function encryptObject(options: EncryptOptions): Promise<S3ecEncryp
       throw new EnvelopeError('data-key-invalid', 'the keyring gave no data key of 32 bytes');
     }
     const { envelope, message, deriveKey } = await complete(dataKey, wrapped, plaintextLength);
-    const sealer = await createGcmSealer(message);
+    const encryptor = await createEncryptor(message, plaintextLength);
     const metadata = formatEnvelope(envelope);
     return {
+      ...encryptor,
       ...(instructionSuffix === undefined ? { metadata } : toInstructionFile(metadata, instructionSuffix)),
-      plaintextLength,
-      objectLength: plaintextLength + tagBytes,
-      granularity: blockBytes,
-      objectRange: (plaintext) => objectRangeOf(plaintext, plaintextLength),
       deriveKey,
-
-      async seal(start, plaintext, into) {
-        const { length } = plaintext;
-        if (start + length !== plaintextLength) return sealer.seal(start, plaintext, into);
-        const room = into && into.length >= length + tagBytes ? into : new Uint8Array(length + tagBytes);
-        const body = room.subarray(0, length + tagBytes);
-        await sealer.seal(start, plaintext, body.subarray(0, length));
-        await sealer.sealed();
-        body.set(await sealer.tag(), length);
-        return body;
-      },
     };
   } finally {
     dataKey.fill(0);

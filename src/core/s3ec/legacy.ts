@@ -22,7 +22,9 @@ const refusals: Readonly<Record<keyof Legacy, string>> = {
 
 /** Throws `legacy-not-allowed`. */
 export function requireOptIn(legacy: Legacy | undefined, risk: keyof Legacy): void {
-  if (legacy?.[risk] !== true) {
-    throw new EnvelopeError('legacy-not-allowed', refusals[risk], { details: { needs: risk } });
-  }
+  if (legacy?.[risk] !== true) throw notAllowed(risk);
+}
+
+export function notAllowed(risk: keyof Legacy): EnvelopeError {
+  return new EnvelopeError('legacy-not-allowed', refusals[risk], { details: { needs: risk } });
 }

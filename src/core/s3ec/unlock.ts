@@ -2,21 +2,15 @@ import { type Bytes, equalBytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { importGcmKey, type MessageParameters } from '../gcm/gcm.ts';
 import type { Description, Keyring } from '../keyrings/keyring.ts';
-import type { ObjectDecryptor } from '../object.ts';
+import type { ObjectDecryptor, ObjectEncryptor } from '../object.ts';
 import { cbcAlgorithm, isLegacyWrap, v2Algorithm } from './algorithm.ts';
-import { createCbcBlocks, importCbcKey } from './cbc.ts';
-import { v2Message, v3Message } from './content.ts';
+import { checkPlaintextLength, v2Message, v3Message } from './content.ts';
 import { createDecryptor } from './decryptor.ts';
 import { createDerivation, derivesNothing } from './derivation.ts';
 import type { Envelope, EnvelopeCbc, EnvelopeV2, EnvelopeV3 } from './envelope.ts';
-import { type Legacy, requireOptIn } from './legacy.ts';
+import { type Legacy, notAllowed, requireOptIn } from './legacy.ts';
 import { type CommitmentPolicy, checkPolicy, defaultCommitmentPolicy } from './policy.ts';
-import {
-  type Blocks,
-  createGcmBlocks,
-  createUnauthenticatedDecryptor,
-  type UnauthenticatedDecryptor,
-} from './unauthenticated.ts';
+import type { UnauthenticatedDecryptor } from './unauthenticated.ts';
 
 export interface UnlockOptions {
   readonly keyring: Keyring;
@@ -40,6 +34,13 @@ export interface UnlockedObject {
    * that CBC content cannot have; else as `decryptor`.
    */
   unauthenticated(objectLength: number): UnauthenticatedDecryptor;
+  /**
+   * Seals the object's body again, byte for byte, to finish an upload that was interrupted. It knows nothing of
+   * what was sealed before: whoever calls compares the digest of each part that may have left with that part's
+   * first one, BEFORE it leaves, and stops at the first that differs, since another plaintext under the same
+   * keystream would give both away. Only V3: `algorithm-unsupported`.
+   */
+  encryptorAgain(plaintextLength: number): Promise<Omit<ObjectEncryptor, 'metadata'>>;
   /** The same key that `S3ecEncryptor.deriveKey` gave. Only V3 has one: `algorithm-unsupported`. */
   deriveKey(label: string): Promise<CryptoKey>;
   /**
@@ -52,7 +53,9 @@ export interface UnlockedObject {
 /** What the versions differ in, once the data key is known. */
 interface Opened {
   decryptor(objectLength: number): ObjectDecryptor;
-  blocks(objectLength: number): Blocks;
+  /** Loaded by those who ask for it, which pages do not. */
+  readonly unauthenticated: () => Promise<UnlockedObject['unauthenticated']>;
+  encryptorAgain: UnlockedObject['encryptorAgain'];
   deriveKey(label: string): Promise<CryptoKey>;
 }
 
@@ -80,8 +83,10 @@ export async function unlockEnvelope(
     encryptionContext,
   });
   let opened: Opened;
+  let unauthenticated: UnlockedObject['unauthenticated'] | undefined;
   try {
     opened = await open(envelope, dataKey);
+    if (legacy?.unauthenticatedContent === true) unauthenticated = await opened.unauthenticated();
   } catch (error) {
     dataKey.fill(0);
     throw error;
@@ -89,9 +94,10 @@ export async function unlockEnvelope(
   return {
     decryptor: opened.decryptor,
     unauthenticated(objectLength) {
-      requireOptIn(legacy, 'unauthenticatedContent');
-      return createUnauthenticatedDecryptor(objectLength, opened.blocks(objectLength));
+      if (unauthenticated) return unauthenticated(objectLength);
+      throw notAllowed('unauthenticatedContent');
     },
+    encryptorAgain: opened.encryptorAgain,
     deriveKey: opened.deriveKey,
     dataKey: () => dataKey.slice(),
   };
@@ -113,34 +119,60 @@ async function openV3({ messageId, commitment }: EnvelopeV3, dataKey: Bytes): Pr
     throw new EnvelopeError('commitment-mismatch', 'the object does not commit to this data key');
   }
   const key = await derivation.contentKey();
-  return { ...openGcm((length) => v3Message(key, length)), deriveKey: derivation.deriveKey };
+  const message = (plaintextLength: number) => v3Message(key, plaintextLength);
+  return {
+    ...openGcm(message),
+    async encryptorAgain(plaintextLength) {
+      checkPlaintextLength(plaintextLength);
+      const { createEncryptor } = await import('./encryptor.ts');
+      return createEncryptor(message(plaintextLength), plaintextLength);
+    },
+    deriveKey: derivation.deriveKey,
+  };
 }
 
 async function openV2({ iv }: EnvelopeV2, dataKey: Bytes): Promise<Opened> {
   // PHP's V2 client lets its caller choose the shorter ones.
   checkLength(dataKey, [16, 24, 32]);
   const key = await importGcmKey(dataKey);
-  return { ...openGcm((length) => v2Message(key, iv, length)), deriveKey: derivesNothing };
+  return {
+    ...openGcm((length) => v2Message(key, iv, length)),
+    encryptorAgain: isNotResumed,
+    deriveKey: derivesNothing,
+  };
 }
 
-function openGcm(message: (plaintextLength: number) => MessageParameters): Omit<Opened, 'deriveKey'> {
+function openGcm(
+  message: (plaintextLength: number) => MessageParameters,
+): Pick<Opened, 'decryptor' | 'unauthenticated'> {
   return {
     decryptor: (objectLength) => createDecryptor(objectLength, message),
-    blocks: (objectLength) => createGcmBlocks(objectLength, message(0)),
+    async unauthenticated() {
+      const { createGcmBlocks, createUnauthenticatedDecryptor } = await import('./unauthenticated.ts');
+      return (length) => createUnauthenticatedDecryptor(length, createGcmBlocks(length, message(0)));
+    },
   };
 }
 
 async function openCbc({ version, iv }: EnvelopeCbc, dataKey: Bytes): Promise<Opened> {
   // Format V1 is AES-256; PHP's oldest client let its caller choose under the names of V2.
   checkLength(dataKey, version === 1 ? [32] : [16, 24, 32]);
+  const { createCbcBlocks, importCbcKey } = await import('./cbc.ts');
+  const { createUnauthenticatedDecryptor } = await import('./unauthenticated.ts');
   const key = await importCbcKey(dataKey);
   return {
     decryptor() {
       throw new EnvelopeError('algorithm-unsupported', 'nothing can verify CBC content');
     },
-    blocks: (objectLength) => createCbcBlocks(objectLength, key, iv),
+    unauthenticated: async () => (length) =>
+      createUnauthenticatedDecryptor(length, createCbcBlocks(length, key, iv)),
+    encryptorAgain: isNotResumed,
     deriveKey: derivesNothing,
   };
+}
+
+async function isNotResumed(): Promise<never> {
+  throw new EnvelopeError('algorithm-unsupported', 'only objects of format V3 are sealed again');
 }
 
 function checkLength(dataKey: Bytes, lengths: readonly number[]): void {

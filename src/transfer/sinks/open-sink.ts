@@ -1,8 +1,9 @@
 import { EnvelopeError } from '../../core/errors.ts';
+import { loadPart } from '../../core/load-part.ts';
 import { canSaveDirectly, saveDirectly } from './file-system-access.ts';
 import { collectInMemory, memoryCeiling } from './memory.ts';
 import type { DownloadWay, Sink, SinkRequest } from './sink.ts';
-import { canStage, freeSpace, stage } from './staging.ts';
+import { canStage, freeSpace } from './staging-space.ts';
 
 /**
  * The best sink this browser has: straight to the place the person names, else staged on disk, else in
@@ -20,6 +21,7 @@ export async function openSink(request: SinkRequest, forced?: DownloadWay): Prom
   if (may('staging') && canStage()) {
     const free = await freeSpace();
     if (free === undefined || free >= request.size) {
+      const { stage } = await loadPart(import('./staging.ts'));
       const sink = await stage(request);
       if (sink) return sink;
     } else if (forced || request.size > memoryCeiling) {

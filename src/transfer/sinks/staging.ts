@@ -1,103 +1,210 @@
+import type { Bytes } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
-import { leaveMemory } from '../../core/memory.ts';
+import { leaveMemory, takeMemory } from '../../core/memory.ts';
 import { handOver } from './hand-over.ts';
+import {
+  type FoundLedger,
+  ledgerNameOf,
+  originLine,
+  parseLedger,
+  rangeLine,
+  stagedNameOf,
+} from './ledger.ts';
 import type { Sink, SinkRequest } from './sink.ts';
+import { canStage, folder } from './staging-space.ts';
 import type { StagingReply, StagingRequest } from './staging-worker.ts';
 
 /*
  * Downloads staged in the origin private file system, where a worker may write at any position: the whole
- * file is verified before one byte of it reaches the person's downloads.
+ * file is verified before one byte of it reaches the person's downloads. A ledger beside it says what has been
+ * written, so that a later page can go on.
  *
  * A staged file is held by a Web Lock of the same name for as long as its page needs it. Files without one
- * belong to a page that is gone, and are swept when the next page starts.
+ * belong to a page that is gone: with a ledger they can be gone on with, the others are swept.
  */
-
-const folder = 'staging';
 
 /** Milliseconds that a worker gets to finish a write and close its file. */
 const closingPatience = 2000;
 
-export function canStage(): boolean {
-  return (
-    typeof Worker !== 'undefined' &&
-    typeof navigator.storage?.getDirectory === 'function' &&
-    typeof navigator.locks?.request === 'function'
-  );
-}
-
-/** Bytes that may still be written; undefined where the browser doesn't tell. */
-export async function freeSpace(): Promise<number | undefined> {
-  const { quota, usage } = (await navigator.storage.estimate?.()) ?? {};
-  return quota === undefined ? undefined : quota - (usage ?? 0);
-}
+/** Milliseconds after which nobody is expected to go on with what an earlier page has left. */
+const longestRest = 7 * 86_400_000;
 
 /**
  * @returns undefined where the browser has the interface but refuses it, as private windows do
  */
 export async function stage({ name, size }: SinkRequest): Promise<Sink | undefined> {
   const stagedName = crypto.randomUUID();
-  const release = await holdLock(stagedName);
+  const release = await holdStaged(stagedName);
+  if (!release) return undefined;
+  const open: StagingRequest = { kind: 'create', folder, name: stagedName, size };
+  try {
+    return await openStaged(stagedName, name, open, release);
+  } catch (error) {
+    if (!(error instanceof EnvelopeError && error.code === 'device-full')) return undefined;
+    // What the browser estimates was not true, or not any more.
+    throw new EnvelopeError('device-full', error.message, { cause: error, details: { needed: size } });
+  }
+}
+
+/** What an earlier page has left in the middle, and no page holds now. */
+export interface Unfinished extends FoundLedger {
+  /**
+   * Goes on with it. Rejects with `device-storage-refused`, also where another page holds it, or where it is not of
+   * the size that is expected now.
+   */
+  open(request: SinkRequest): Promise<Sink>;
+  /** Leaves it alone where another page holds it. */
+  discard(): Promise<void>;
+}
+
+/** What can be gone on with. Removes what cannot: files without a ledger, and what nobody came back for. */
+export async function findUnfinished(): Promise<readonly Unfinished[]> {
+  if (!canStage()) return [];
+  try {
+    const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
+    const { held = [] } = await navigator.locks.query();
+    const inUse = new Set(held.map((lock) => lock.name));
+    const names: string[] = [];
+    for await (const name of directory.keys()) names.push(name);
+    const found: Unfinished[] = [];
+    for (const stagedName of new Set(names.map((name) => stagedNameOf(name) ?? name))) {
+      if (inUse.has(lockName(stagedName))) continue;
+      const ledger = names.includes(stagedName) ? await readLedger(directory, stagedName) : undefined;
+      if (ledger) found.push(unfinished(stagedName, ledger));
+      else await removeStaged(stagedName);
+    }
+    return found;
+  } catch {
+    // No folder yet, or no such storage here.
+    return [];
+  }
+}
+
+function unfinished(stagedName: string, ledger: FoundLedger): Unfinished {
+  return {
+    ...ledger,
+    async open({ name, size }) {
+      const release = await holdStaged(stagedName);
+      if (!release) throw new EnvelopeError('device-storage-refused', 'another page goes on with it');
+      const open: StagingRequest = { kind: 'reopen', folder, name: stagedName, size };
+      return await openStaged(stagedName, name, open, release, ledger);
+    },
+    async discard() {
+      const release = await holdStaged(stagedName);
+      if (!release) return;
+      await removeStaged(stagedName);
+      release();
+    },
+  };
+}
+
+async function readLedger(
+  directory: FileSystemDirectoryHandle,
+  stagedName: string,
+): Promise<FoundLedger | undefined> {
+  try {
+    const file = await (await directory.getFileHandle(ledgerNameOf(stagedName))).getFile();
+    if (Date.now() - file.lastModified > longestRest) return undefined;
+    return parseLedger(await file.text());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Rejects where the worker cannot open it; then nothing is left of a new one, and one that was found is as it was. */
+async function openStaged(
+  stagedName: string,
+  name: string,
+  open: StagingRequest,
+  release: () => void,
+  found?: FoundLedger,
+): Promise<Sink> {
   const worker = new Worker(new URL('./staging-worker.ts', import.meta.url), { type: 'module' });
   const call = createCaller(worker);
+  let begun = found !== undefined;
 
-  async function end(): Promise<void> {
+  async function close(): Promise<void> {
     // A file is removed only once the worker has let go of it; one that hangs or is gone must not keep the page waiting.
     await Promise.race([call({ kind: 'close' }).catch(() => {}), wait(closingPatience)]);
     worker.terminate();
+  }
+
+  async function end(): Promise<void> {
+    await close();
     await removeStaged(stagedName);
     release();
   }
 
   try {
-    await call({ kind: 'create', folder, name: stagedName, size });
+    await call(open);
   } catch (error) {
-    await end();
-    if (error instanceof EnvelopeError && error.code === 'device-full') throw error;
-    return undefined;
+    await close();
+    if (!found) await removeStaged(stagedName);
+    release();
+    throw error;
   }
   return {
-    write: (position, bytes) => call({ kind: 'write', position, bytes }, [bytes.buffer]),
+    async write(position, bytes) {
+      const back = await call({ kind: 'write', position, bytes }, [bytes.buffer]);
+      if (back) leaveMemory(back);
+    },
     async deliver() {
       await call({ kind: 'flush' });
       await call({ kind: 'close' });
       worker.terminate();
+      // Whoever finds the file from now on has nothing to go on with.
+      await removeEntry(ledgerNameOf(stagedName));
       const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
       const file = await (await directory.getFileHandle(stagedName)).getFile();
       const life = handOver(file, name);
       setTimeout(end, life);
     },
     discard: end,
+    ledger: {
+      found: found?.ranges ?? [],
+      async begin(origin) {
+        if (begun) return;
+        begun = true;
+        await call({ kind: 'note', text: originLine(origin) });
+      },
+      note: async (range) => void (await call({ kind: 'note', text: rangeLine(range) })),
+      async read(position, length) {
+        const memory = takeMemory(length);
+        const bytes = await call({ kind: 'read', position, bytes: memory }, [memory.buffer]);
+        if (!bytes) throw new EnvelopeError('device-storage-refused', 'the staging worker read nothing');
+        return bytes;
+      },
+    },
   };
 }
 
-/** Removes what pages that are gone have left behind. */
-export async function sweepStaging(): Promise<void> {
-  if (!canStage()) return;
-  try {
-    const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
-    const { held = [] } = await navigator.locks.query();
-    const inUse = new Set(held.map((lock) => lock.name));
-    for await (const name of directory.keys()) {
-      if (!inUse.has(lockName(name))) await directory.removeEntry(name).catch(() => {});
-    }
-  } catch {
-    // No folder yet, or no such storage here: nothing to sweep.
-  }
+export async function stagingFolder(): Promise<FileSystemDirectoryHandle> {
+  return (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true });
 }
 
 function lockName(stagedName: string): string {
   return `s3-envelope staging ${stagedName}`;
 }
 
-function holdLock(stagedName: string): Promise<() => void> {
+/** Keeps a file of that name from being swept until what it resolves with is called; undefined where somebody else does. */
+export function holdStaged(stagedName: string): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(lockName(stagedName), () => new Promise<void>((release) => resolve(release)))
+      .request(lockName(stagedName), { ifAvailable: true }, (lock) => {
+        if (!lock) return resolve(undefined);
+        return new Promise<void>((release) => resolve(release));
+      })
       .catch(reject);
   });
 }
 
-async function removeStaged(name: string): Promise<void> {
+export async function removeStaged(stagedName: string): Promise<void> {
+  // The ledger last: without its file it is swept, and the other way round as well.
+  await removeEntry(stagedName);
+  await removeEntry(ledgerNameOf(stagedName));
+}
+
+async function removeEntry(name: string): Promise<void> {
   for (const pause of [20, 100, 500, 0]) {
     try {
       const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
@@ -114,9 +221,14 @@ function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+type Caller = (request: StagingRequest, transfer?: Transferable[]) => Promise<Bytes | undefined>;
+
 /** One request, one reply, matched by number. */
-function createCaller(worker: Worker): (request: StagingRequest, transfer?: Transferable[]) => Promise<void> {
-  const pending = new Map<number, { resolve: () => void; reject: (error: EnvelopeError) => void }>();
+function createCaller(worker: Worker): Caller {
+  const pending = new Map<
+    number,
+    { resolve: (bytes: Bytes | undefined) => void; reject: (error: EnvelopeError) => void }
+  >();
   let last = 0;
   const refuse = (message: string, full = false) =>
     new EnvelopeError(full ? 'device-full' : 'device-storage-refused', message);
@@ -124,8 +236,7 @@ function createCaller(worker: Worker): (request: StagingRequest, transfer?: Tran
   worker.onmessage = ({ data }: MessageEvent<StagingReply>) => {
     const call = pending.get(data.id);
     pending.delete(data.id);
-    if (data.bytes) leaveMemory(data.bytes);
-    if (data.error === undefined) call?.resolve();
+    if (data.error === undefined) call?.resolve(data.bytes);
     else call?.reject(refuse(data.error, data.full));
   };
   worker.onerror = () => {

@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes, equalBytes, randomBytes, utf8 } from '../../bytes.ts';
+import { type Bytes, concatBytes, equalBytes, fromUtf8, randomBytes, utf8 } from '../../bytes.ts';
 import { EnvelopeError } from '../../errors.ts';
 import { subtle } from '../../subtle.ts';
 import { serializeContext, serializeContextAsOldClients } from '../context.ts';
@@ -12,6 +12,9 @@ export interface RawAesKeyringOptions extends RawKeyName {
   /** AES-GCM of 128, 192 or 256 bits, as `importWrappingKey` makes it; need not be extractable. */
   readonly wrappingKey: CryptoKey;
 }
+
+/** The bits of the tag and the bytes of the IV, between a key's name and the IV itself. */
+const sizes = concatBytes(uint32(8 * tagBytes), uint32(ivBytes));
 
 /**
  * Wraps data keys with AES-GCM, the encryption context as additional data (framework/raw-aes-keyring.md). When
@@ -29,8 +32,8 @@ export function createRawAesKeyring({ wrappingKey, ...name }: RawAesKeyringOptio
   }
   checkRawKeyName(name);
   const { keyNamespace, keyName } = name;
-  /** What stands before the IV: the name, and the bits of the tag and bytes of the IV. */
-  const infoPrefix = concatBytes(utf8(keyName), uint32(8 * tagBytes), uint32(ivBytes));
+  /** What stands before the IV. */
+  const infoPrefix = concatBytes(utf8(keyName), sizes);
 
   function fits({ providerId, providerInfo }: EncryptedDataKey): boolean {
     const prefix = providerInfo.subarray(0, infoPrefix.length);
@@ -71,6 +74,14 @@ export function createRawAesKeyring({ wrappingKey, ...name }: RawAesKeyringOptio
       return firstOpened(attempts);
     },
   };
+}
+
+/** The name of the raw AES key that wrapped; undefined where another kind of key did. */
+export function aesNameIn({ providerId, providerInfo }: EncryptedDataKey): string | undefined {
+  const at = providerInfo.length - ivBytes - sizes.length;
+  if (at < 0 || providerId.startsWith('aws-kms')) return undefined;
+  if (!equalBytes(providerInfo.subarray(at, at + sizes.length), sizes)) return undefined;
+  return fromUtf8(providerInfo.subarray(0, at));
 }
 
 function cipher(iv: Bytes, additionalData: Bytes): AesGcmParams {

@@ -1,0 +1,30 @@
+import { EnvelopeError, type ErrorCode } from '../core/errors.ts';
+import type { Metadata } from '../core/object.ts';
+import type { ObjectHead, ObjectStore } from '../store/store.ts';
+
+/** Whoever may not list the bucket is told nothing of what is not there, not even that. */
+const absent = new Set<ErrorCode>(['object-not-found', 'access-denied']);
+
+/** The object at the key, if it is the one with this metadata: no other has what opens it. */
+export async function findObject(
+  store: Pick<ObjectStore, 'head'>,
+  key: string,
+  metadata: Metadata,
+  signal: AbortSignal,
+): Promise<ObjectHead | undefined> {
+  let head: ObjectHead;
+  try {
+    head = await store.head(key, signal);
+  } catch (error) {
+    if (error instanceof EnvelopeError && absent.has(error.code)) return undefined;
+    throw error;
+  }
+  const differs = ([name, value]: [string, string]) =>
+    comesBackAsSent(name, value) && head.metadata[name] !== value;
+  return Object.entries(metadata).some(differs) ? undefined : head;
+}
+
+/** S3 lowers the case of names and encodes other values; what opens an object has neither. */
+function comesBackAsSent(name: string, value: string): boolean {
+  return name === name.toLowerCase() && /^[\x20-\x7e]*$/.test(value);
+}

@@ -1,0 +1,134 @@
+import { afterEach, expect, it } from 'vitest';
+import { utf8 } from '../core/bytes.ts';
+import { type Journal, openJournal, type Unfinished } from './journal.ts';
+import { watchLeftovers } from './leftovers.ts';
+import { lockPage, type PageLock } from './page-lock.ts';
+
+async function journal(): Promise<Journal> {
+  return (await openJournal()) ?? expect.fail('this browser keeps nothing');
+}
+
+const place = `files/${crypto.randomUUID()}/`;
+const marker = 'Kündigung Müller.pdf';
+
+function entry(changes: Partial<Unfinished> = {}): Unfinished {
+  return { id: crypto.randomUUID(), place, page: 'gone', path: marker, size: 3, addedAt: 1, ...changes };
+}
+
+afterEach(async () => {
+  const kept = await journal();
+  await kept.remove(...(await kept.list(place)).map(({ id }) => id));
+});
+
+it('what is put is there for the next page, in the order it was added', async () => {
+  const begun = { key: 'k', metadata: { 'x-amz-3': 'wrapped' }, partBytes: 8, uploadId: 'u' };
+  const [second, first] = [entry({ addedAt: 2, begun, paused: true }), entry({ path: 'photos/a.jpg' })];
+  await (await journal()).put(second, first);
+  expect(await (await journal()).list(place)).toEqual([first, second]);
+  expect(await (await journal()).list('files/another/')).toEqual([]);
+});
+
+it('parts are kept by number, and go with their upload', async () => {
+  const kept = await journal();
+  const [one, other] = [entry(), entry()];
+  await kept.put(one, other);
+  const digest = (number: number) => new Uint8Array(32).fill(number);
+  for (const number of [10_000, 2, 1]) await kept.notePart(one.id, number, digest(number));
+  await kept.notePart(other.id, 7, digest(7));
+  expect([...(await (await journal()).parts(one.id))]).toEqual([
+    [1, digest(1)],
+    [2, digest(2)],
+    [10_000, digest(10_000)],
+  ]);
+  await kept.remove(one.id);
+  expect((await kept.parts(one.id)).size).toBe(0);
+  expect((await kept.parts(other.id)).size).toBe(1);
+});
+
+it('writes happen in the order in which they were asked for, however many at once', async () => {
+  const kept = await journal();
+  const [changed, removed, begun] = [entry(), entry({ addedAt: 2 }), entry({ addedAt: 3 })];
+  const digest = new Uint8Array(32).fill(1);
+  await Promise.all([
+    kept.put(changed, removed),
+    ...Array.from({ length: 20 }, (_, size) => kept.put({ ...changed, size })),
+    kept.notePart(removed.id, 1, digest),
+    kept.remove(removed.id),
+    kept.notePart(begun.id, 1, digest, begun),
+  ]);
+  expect(await kept.list(place)).toEqual([{ ...changed, size: 19 }, begun]);
+  expect((await kept.parts(removed.id)).size).toBe(0);
+  expect([...(await kept.parts(begun.id))]).toEqual([[1, digest]]);
+});
+
+it('an upload that cannot be kept takes no other with it', async () => {
+  const kept = await journal();
+  const [first, second] = [entry(), entry({ addedAt: 2 })];
+  // Nothing that is a function can be stored.
+  const impossible = entry({ handle: (() => {}) as never });
+  const answers = await Promise.allSettled([
+    kept.put(entry({ id: first.id })),
+    kept.put(first),
+    kept.put(impossible),
+    kept.put(second),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  expect(answers[2]).toMatchObject({ reason: { code: 'device-storage-refused' } });
+  expect(await kept.list(place)).toEqual([first, second]);
+});
+
+it('a name is nowhere in the clear', async () => {
+  await (await journal()).put(entry());
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const opening = indexedDB.open('s3-envelope-uploads');
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+  const all = (name: string) =>
+    new Promise<unknown[]>((resolve) => {
+      const asking = database.transaction(name).objectStore(name).getAll();
+      asking.onsuccess = () => resolve(asking.result);
+    });
+  const rows = (await all('uploads')) as Record<string, unknown>[];
+  expect(rows.length).toBeGreaterThan(0);
+  const seen = rows.map((row) =>
+    Object.values(row).map((value) => (value instanceof Uint8Array ? [...value] : value)),
+  );
+  expect(JSON.stringify(seen)).not.toContain('Müller');
+  expect(JSON.stringify(seen)).not.toContain(JSON.stringify([...utf8('Müller')]).slice(1, -1));
+  for (const key of await all('keys')) {
+    expect(key).toBeInstanceOf(CryptoKey);
+    expect((key as CryptoKey).extractable).toBe(false);
+  }
+  database.close();
+});
+
+it('what a page that is gone has left is one page’s alone', async () => {
+  const left = [entry(), entry()];
+  await (await journal()).put(...left, entry({ place: 'files/another/' }));
+  const claims = await Promise.all(
+    ['a', 'b', 'c'].map(async (page) => (await journal()).claim(place, 'gone', page)),
+  );
+  expect(claims.map((claimed) => claimed.length).sort()).toEqual([0, 0, 2]);
+  const [owner] = claims.filter((claimed) => claimed.length > 0).map(([first]) => first?.page);
+  for (const { page } of await (await journal()).list(place)) expect(page).toBe(owner);
+});
+
+it('a page is told what others have left, and what they still work on', async () => {
+  const [mine, other] = await Promise.all([lockPage(), lockPage()]);
+  const [lock, living] = [mine, other].map((each) => each ?? expect.fail('no Web Locks')) as [
+    PageLock,
+    PageLock,
+  ];
+  expect(await lock.living()).toEqual(new Set([...(await lock.living()), lock.page, living.page]));
+  const [gone, theirs, own] = [entry(), entry({ page: living.page }), entry({ page: lock.page })];
+  await (await journal()).put(gone, theirs, own);
+  const taken: string[] = [];
+  const elsewhere: string[] = [];
+  await watchLeftovers(await journal(), place, lock, {
+    onTaken: (entries) => taken.push(...entries.map(({ id }) => id)),
+    onElsewhere: (entries) => elsewhere.push(...entries.map(({ id }) => id)),
+  });
+  expect(taken).toEqual([gone.id]);
+  expect(elsewhere).toEqual([theirs.id]);
+});

@@ -1,0 +1,283 @@
+import { randomBytes, toBase64Url } from '../core/bytes.ts';
+import { asEnvelopeError, EnvelopeError, type ErrorCode } from '../core/errors.ts';
+import type { ObjectEncryptor } from '../core/object.ts';
+import type { Condition, ObjectHead, ObjectStore } from '../store/store.ts';
+import { beginCourse, type Course } from './course.ts';
+import { findObject } from './find-object.ts';
+import type { Begun, Journal, Unfinished } from './journal.ts';
+import { lockFile, relockFile } from './lock-file.ts';
+import type { ObjectFormat, ObjectKeyring } from './objects.ts';
+import { planParts } from './plan.ts';
+import { withRetry } from './retry.ts';
+import type { Slots } from './slots.ts';
+import { discardObject, uploadObject } from './upload.ts';
+
+export interface OneUploadOptions {
+  readonly store: ObjectStore;
+  readonly keyring: ObjectKeyring;
+  readonly format: ObjectFormat | undefined;
+  /** Of the object's key; ends in a slash. */
+  readonly prefix: string;
+  readonly slots: Slots;
+  /** Where the upload is on record; without one it ends with its page. */
+  readonly journal?: Journal | undefined;
+  readonly file: File | undefined;
+}
+
+export interface Run {
+  readonly signal: AbortSignal;
+  /** Bytes of the file that were compared with what was sent on an earlier day, of so many. */
+  readonly onChecked: (bytes: number, of: number) => void;
+  /** Bytes of the object that have left so far, of so many. */
+  readonly onSent: (bytes: number, of: number) => void;
+  readonly onFinishing: () => void;
+  readonly onOffline: (offline: boolean) => void;
+  /** The file is another than it was: it is sent anew from its beginning, under a new data key. */
+  readonly onRestart: () => void;
+}
+
+/** One file's way into the store, through all its tries, pauses and pages. */
+export interface OneUpload {
+  /** What it is on record with; without `begun` until there is a data key. */
+  readonly entry: Unfinished;
+  readonly file: File | undefined;
+  /**
+   * Asks S3 how far an earlier page has come: 0 to 1 of it is there, or all of it and it is an object already,
+   * which only its page did not hear any more.
+   */
+  look(signal: AbortSignal): Promise<number | ObjectHead>;
+  /** From where it stands. When it rejects, it can run again, and goes on; never two at once. */
+  run(run: Run): Promise<ObjectHead>;
+  /** The same file, picked again or asked for by its handle; compared when the upload runs. */
+  provide(file: File, handle?: FileSystemFileHandle): void;
+  /** Puts on record that it waits for somebody. */
+  notePaused(paused: boolean): Promise<void>;
+  /** Removes what S3 holds of it and what is on record. Afterwards it can run from its beginning. */
+  discard(): Promise<void>;
+}
+
+/** What seals the object, and how far it has come. */
+interface Work {
+  readonly begun: Begun;
+  readonly course: Course;
+  /** Undefined until the envelope is opened again, where an earlier page has begun. */
+  encryptor: ObjectEncryptor | undefined;
+}
+
+/** How often a file may change while it is sent. */
+const restarts = 3;
+
+/** After these, what S3 holds of the upload is of no use. */
+const endsIt = new Set<ErrorCode>([
+  'file-changed',
+  'checksum-mismatch',
+  'length-mismatch',
+  'metadata-invalid',
+  'cors-header-hidden',
+  'too-large',
+  'internal-error',
+]);
+
+const objectIdLength = 16;
+
+export function createOneUpload(first: Unfinished, options: OneUploadOptions): OneUpload {
+  const { store, keyring, prefix, format, slots } = options;
+  let { journal, file } = options;
+  let entry = first;
+  let work = first.begun && takenUp(first.begun);
+  /** It is an object by now: nothing of it is unfinished. */
+  let done = false;
+
+  const condition: Condition = entry.replaces
+    ? { kind: 'unchanged', etag: entry.replaces.etag }
+    : { kind: 'absent' };
+
+  /** Where the browser refuses to keep it, the upload goes on and ends with its page. */
+  async function record(write: (journal: Journal) => Promise<void>): Promise<void> {
+    if (!journal || done) return;
+    try {
+      await write(journal);
+    } catch (error) {
+      // What is on record already must not be taken up without what could not be added to it.
+      await journal.remove(entry.id).catch(() => {
+        throw error;
+      });
+      journal = undefined;
+    }
+  }
+
+  function change(changes: Partial<Unfinished>): Promise<void> {
+    entry = { ...entry, ...changes };
+    return record((kept) => kept.put(entry));
+  }
+
+  function takenUp(begun: Begun): Work {
+    const course = onRecord();
+    course.uploadId = begun.uploadId;
+    // Nobody knows how far the page that is gone has come.
+    course.committing = true;
+    return { begun, course, encryptor: undefined };
+  }
+
+  function onRecord(): Course {
+    return {
+      ...beginCourse(),
+      noteUpload: async (uploadId) => {
+        if (!work) return;
+        work = { ...work, begun: { ...work.begun, uploadId } };
+        await change({ begun: work.begun });
+      },
+      notePart: (number, sha256) => record((kept) => kept.notePart(entry.id, number, sha256)),
+    };
+  }
+
+  async function begin({ size }: File, retry: Parameters<typeof withRetry>[1]): Promise<Work> {
+    const request = { keyring, plaintextLength: size, name: entry.path, format };
+    const { encryptor, metadata } = await withRetry(() => lockFile(request), retry);
+    const [firstPart, ...otherParts] = planParts(size, encryptor.granularity);
+    const begun: Begun = {
+      key: entry.replaces?.key ?? prefix + toBase64Url(randomBytes(objectIdLength)),
+      metadata,
+      partBytes: firstPart ? firstPart.end - firstPart.start : size,
+    };
+    if (otherParts.length > 0) {
+      await change({ size, begun });
+      return { begun, course: onRecord(), encryptor };
+    }
+    // Nothing leaves before the one part is noted: one step for both.
+    entry = { ...entry, size, begun };
+    const notePart: Course['notePart'] = (number, sha256) =>
+      record((kept) => kept.notePart(entry.id, number, sha256, entry));
+    return { begun, course: { ...onRecord(), notePart }, encryptor };
+  }
+
+  /** The object itself, where S3 has it already. */
+  async function ask({ begun, course }: Work, retry: Parameters<typeof withRetry>[1]) {
+    for (const [number, sha256] of (await journal?.parts(entry.id)) ?? []) course.digests.set(number, sha256);
+    const { uploadId } = course;
+    if (uploadId !== undefined) {
+      try {
+        for (const part of await withRetry(() => store.listParts(begun.key, uploadId, retry.signal), retry)) {
+          course.held.set(part.number, part);
+          if (!course.digests.has(part.number)) course.digests.set(part.number, part.sha256);
+        }
+        return undefined;
+      } catch (error) {
+        // It has become an object, or was swept away.
+        if (asEnvelopeError(error).code !== 'upload-gone') throw error;
+        forgetUpload(course);
+      }
+    }
+    return withRetry(() => findObject(store, begun.key, begun.metadata, retry.signal), retry);
+  }
+
+  function forgetUpload(course: Course): void {
+    course.uploadId = undefined;
+    course.held.clear();
+  }
+
+  async function attempt(source: File, { signal, onOffline, ...shown }: Run): Promise<ObjectHead> {
+    const retry = { signal, onOffline };
+    work ??= await begin(source, retry);
+    if (!work.encryptor) {
+      const stored = await ask(work, retry);
+      if (stored) return stored;
+      const request = { keyring, metadata: work.begun.metadata, plaintextLength: source.size };
+      work.encryptor = await withRetry(() => relockFile(request), retry);
+    }
+    const { begun, encryptor, course } = work;
+    const [toCheck, length] = [course.digests.size * begun.partBytes, encryptor.objectLength];
+    return uploadObject({
+      ...{ file: source, encryptor, course, condition, store, slots, signal, onOffline },
+      ...{ key: begun.key, metadata: begun.metadata, partBytes: begun.partBytes },
+      onChecked: (bytes) => shown.onChecked(bytes, Math.min(toCheck, source.size)),
+      onSent: (bytes) => shown.onSent(bytes, length),
+      onFinishing: shown.onFinishing,
+    });
+  }
+
+  async function finish(): Promise<void> {
+    done = true;
+    // Where even this fails, the next page finds that it is an object.
+    await journal?.remove(entry.id).catch(() => {});
+  }
+
+  async function discard(): Promise<void> {
+    const given = work;
+    work = undefined;
+    if (given) await discardObject({ store, key: given.begun.key, course: given.course, condition });
+    const { begun: _, ...rest } = entry;
+    entry = rest;
+    await journal?.remove(entry.id).catch(() => {});
+  }
+
+  /** The file as it is now, if it can be read at all. */
+  async function freshFile(): Promise<File | undefined> {
+    try {
+      const fresh = entry.handle ? await entry.handle.getFile() : file;
+      await fresh?.slice(0, 1).arrayBuffer();
+      return fresh;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function run(shown: Run): Promise<ObjectHead> {
+    for (let restarted = 0; ; ) {
+      if (!file) throw new EnvelopeError('file-unreadable', 'the file has to be picked again');
+      if (work && entry.size !== file.size) {
+        await discard();
+        shown.onRestart();
+      }
+      try {
+        const head = await attempt(file, shown);
+        await finish();
+        return head;
+      } catch (error) {
+        const failure = asEnvelopeError(error);
+        if (failure.code === 'upload-gone' && work && restarted++ < restarts) {
+          forgetUpload(work.course);
+          continue;
+        }
+        if (!endsIt.has(failure.code)) throw passing(failure);
+        await discard();
+        const fresh =
+          failure.code === 'file-changed' && restarted++ < restarts ? await freshFile() : undefined;
+        if (!fresh) throw failure;
+        file = fresh;
+        await record((kept) => kept.put(entry));
+        shown.onRestart();
+      }
+    }
+  }
+
+  /** Nobody else knows a key that was drawn at random: what is there is ours, and the next try finds it. */
+  function passing(failure: EnvelopeError): EnvelopeError {
+    if (failure.code !== 'object-changed' || condition.kind !== 'absent') return failure;
+    return new EnvelopeError('service-failed', 'S3 has the object, and did not say so', { cause: failure });
+  }
+
+  return {
+    get entry() {
+      return entry;
+    },
+    get file() {
+      return file;
+    },
+    async look(signal) {
+      if (!work) return 0;
+      const stored = await ask(work, { signal });
+      if (!stored)
+        return Math.min(1, (work.course.held.size * work.begun.partBytes) / Math.max(1, entry.size));
+      await finish();
+      return stored;
+    },
+    run,
+    provide(given, handle) {
+      file = given;
+      if (handle) void change({ handle });
+    },
+    notePaused: (paused) => change({ paused }),
+    discard,
+  };
+}
