@@ -7,6 +7,12 @@ import { startedBrowser } from './e2e/vitest-provider.ts';
 /** Tests without a Node module: they run in Node and in all three engines. */
 const anywhere = ['src/**/*.test.{ts,tsx}'];
 const needsNode = '**/*.node.test.ts';
+/** Storage and locks that Node has not. */
+const needsBrowser = '**/*.browser.test.ts';
+
+/** What both pages load, and not what only the ways to store and to look at files share. */
+const sharedByPages =
+  /^(?!.*(core.esdk|transfer.(delivery|fetching|range-mac|stream|preview|sinks.(staging.ts|ledger))|app.(preview.(?!preview-when-loaded|previewable)|ui.dialog)|store.(errors|send-bytes|network-failure|asking|copy-in-parts)|keyrings.(kms-answer|cbc-blocks)))/;
 
 export default defineConfig({
   plugins: [react()],
@@ -15,6 +21,15 @@ export default defineConfig({
     // The CSP forbids inline scripts, the preload polyfill among them, and every target browser preloads by itself.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: { index: 'index.html', sw: 'src/sw/sw.ts' },
+      output: {
+        // A service worker keeps its name, and is one file: it shares no module with the pages.
+        entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+        // What both pages load is one file: cut up by what else needs which of it, it would be larger.
+        codeSplitting: { groups: [{ name: 'shared', minShareCount: 2, test: sharedByPages }] },
+      },
+    },
   },
   worker: { format: 'es' },
   test: {
@@ -26,13 +41,15 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
+          globalSetup: 'src/cli/test-build.ts',
           include: ['src/**/*.test.{ts,tsx}', 'local/**/*.test.ts', needsNode],
+          exclude: [needsBrowser, '**/node_modules/**'],
         },
       },
       {
         extends: true,
         // Found only while the tests run, it would reload the page under them.
-        optimizeDeps: { include: ['fast-check', '@noble/curves/nist.js', '@noble/hashes/sha2.js'] },
+        optimizeDeps: { include: ['fast-check', 'idb', '@noble/curves/nist.js', '@noble/hashes/sha2.js'] },
         // Test vectors lie beside the checkout where they exist.
         server: {
           fs: { allow: ['.', '../shared'].map((path) => fileURLToPath(new URL(path, import.meta.url))) },

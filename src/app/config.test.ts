@@ -10,12 +10,29 @@ const good = {
   links: { kind: 'path', path: '/shared/', days: 30 },
 };
 
+const presigned = { kind: 'presigned', endpoint: 'https://sign.example/files', signIn: 'token' };
+
 describe('parseConfig', () => {
   it('takes a whole one as it is, and one without KMS', () => {
     expect(parseConfig(JSON.stringify(good))).toEqual(good);
     const { kms: _, ...without } = good;
     expect(parseConfig(JSON.stringify(without))).toEqual(without);
   });
+
+  it.each(['token', 'cookie'])(
+    'takes a presign endpoint in place of credentials, signing in by %s',
+    (signIn) => {
+      for (const endpoint of [
+        'https://sign.example',
+        'https://sign.example:8443/files/v1',
+        'http://127.0.0.1:4600/x',
+      ]) {
+        const { kms: _, ...rest } = good;
+        const config = { ...rest, credentials: { kind: 'presigned', endpoint, signIn } };
+        expect(parseConfig(JSON.stringify(config))).toEqual(config);
+      }
+    },
+  );
 
   it('takes endpoints by https, and by http on this machine alone', () => {
     for (const s3Endpoint of ['https://s3.example', 'http://127.0.0.1:9000', 'http://localhost:9000']) {
@@ -39,6 +56,26 @@ describe('parseConfig', () => {
     ['credentials', { credentials: undefined }],
     ['credentials.kind', { credentials: { kind: 'keys' } }],
     ['credentials.identityPoolId', { credentials: { kind: 'cognito-guest', identityPoolId: 'pool' } }],
+    ['credentials.signIn', { kms: undefined, credentials: { ...presigned, signIn: 'password' } }],
+    ['credentials.signIn', { kms: undefined, credentials: { ...presigned, signIn: undefined } }],
+    ['credentials.endpoint', { kms: undefined, credentials: { ...presigned, endpoint: undefined } }],
+    [
+      'credentials.endpoint',
+      { kms: undefined, credentials: { ...presigned, endpoint: 'http://sign.example' } },
+    ],
+    [
+      'credentials.endpoint',
+      { kms: undefined, credentials: { ...presigned, endpoint: 'https://a@sign.example' } },
+    ],
+    [
+      'credentials.endpoint',
+      { kms: undefined, credentials: { ...presigned, endpoint: 'https://sign.example/' } },
+    ],
+    [
+      'credentials.endpoint',
+      { kms: undefined, credentials: { ...presigned, endpoint: 'https://sign.example?a' } },
+    ],
+    ['kms', { credentials: presigned }],
     ['kms', { kms: 'alias/documents' }],
     ['kms.keyId', { kms: { label: 'x' } }],
     ['kms.label', { kms: { keyId: 'alias/x', label: '' } }],

@@ -1,5 +1,20 @@
 import { EnvelopeError } from '../core/errors.ts';
 
+/** Temporary AWS credentials for everybody who opens the app. */
+export interface CognitoGuest {
+  readonly kind: 'cognito-guest';
+  readonly identityPoolId: string;
+}
+
+/** No credentials in the browser: an endpoint signs URLs (docs/presign.md). */
+export interface Presigned {
+  readonly kind: 'presigned';
+  /** Absolute, without a slash at the end. */
+  readonly endpoint: string;
+  /** How it knows people: by an access code that they enter, or by a cookie of its own. */
+  readonly signIn: 'token' | 'cookie';
+}
+
 /** `config.json`, read at run time so that one build fits every deployment. */
 export interface Config {
   readonly version: 1;
@@ -9,14 +24,29 @@ export interface Config {
   readonly s3Endpoint?: string;
   readonly kmsEndpoint?: string;
   readonly cognitoEndpoint?: string;
-  readonly credentials: { readonly kind: 'cognito-guest'; readonly identityPoolId: string };
+  readonly credentials: CognitoGuest | Presigned;
+  /** Never beside `presigned`: KMS takes requests with credentials alone. */
   readonly kms?: { readonly keyId: string; readonly label: string };
   /** Where somebody who opens a link reads: a path of this site that answers from the bucket. */
   readonly links: { readonly kind: 'path'; readonly path: string; readonly days: number };
 }
 
+let ahead: Promise<string> | undefined;
+
+/** Has the next `loadConfig` find it on its way already. */
+export function fetchConfigAhead(): void {
+  ahead = fetchConfig();
+  ahead.catch(() => {});
+}
+
 /** Rejects with `config-unreadable`, or `config-invalid` whose details name the field and what it must be. */
 export async function loadConfig(): Promise<Config> {
+  const text = ahead ?? fetchConfig();
+  ahead = undefined;
+  return parseConfig(await text);
+}
+
+async function fetchConfig(): Promise<string> {
   let response: Response;
   try {
     response = await fetch('/config.json', { cache: 'no-store', credentials: 'same-origin' });
@@ -28,7 +58,7 @@ export async function loadConfig(): Promise<Config> {
       details: { status: response.status },
     });
   }
-  return parseConfig(await response.text());
+  return response.text();
 }
 
 /** Far above what all fields together can need. */
@@ -44,14 +74,16 @@ export function parseConfig(text: string): Config {
   }
   const top = section(value, 'config.json');
   if (top['version'] !== 1) throw wrong('version', '1');
-  const credentials = section(top['credentials'], 'credentials');
-  if (credentials['kind'] !== 'cognito-guest') throw wrong('credentials.kind', '"cognito-guest"');
+  const credentials = credentialsOf(section(top['credentials'], 'credentials'));
   const links = section(top['links'], 'links');
   if (links['kind'] !== 'path') throw wrong('links.kind', '"path"');
   const days = links['days'];
   if (!Number.isInteger(days) || Number(days) < 1)
     throw wrong('links.days', 'a whole number of days, at least 1');
   const kms = top['kms'] === undefined ? undefined : section(top['kms'], 'kms');
+  if (kms && credentials.kind === 'presigned') {
+    throw wrong('kms', 'left out beside “presigned”: AWS KMS takes requests with credentials alone');
+  }
   return {
     version: 1,
     region: matching(
@@ -64,15 +96,7 @@ export function parseConfig(text: string): Config {
     ...endpoint(top, 's3Endpoint'),
     ...endpoint(top, 'kmsEndpoint'),
     ...endpoint(top, 'cognitoEndpoint'),
-    credentials: {
-      kind: 'cognito-guest',
-      identityPoolId: matching(
-        credentials['identityPoolId'],
-        'credentials.identityPoolId',
-        /^[\w-]+:[0-9a-f-]{36}$/,
-        'an identity pool such as "eu-central-1:01234567-…"',
-      ),
-    },
+    credentials,
     ...(kms && {
       kms: {
         keyId: matching(
@@ -99,6 +123,33 @@ export function parseConfig(text: string): Config {
       ),
       days: Number(days),
     },
+  };
+}
+
+function credentialsOf(fields: Readonly<Record<string, unknown>>): CognitoGuest | Presigned {
+  const { kind, identityPoolId, endpoint, signIn } = fields;
+  if (kind === 'cognito-guest') {
+    return {
+      kind,
+      identityPoolId: matching(
+        identityPoolId,
+        'credentials.identityPoolId',
+        /^[\w-]+:[0-9a-f-]{36}$/,
+        'an identity pool such as "eu-central-1:01234567-…"',
+      ),
+    };
+  }
+  if (kind !== 'presigned') throw wrong('credentials.kind', '"cognito-guest" or "presigned"');
+  if (signIn !== 'token' && signIn !== 'cookie') throw wrong('credentials.signIn', '"token" or "cookie"');
+  return {
+    kind,
+    endpoint: matching(
+      endpoint,
+      'credentials.endpoint',
+      /^(https:\/\/[^\s/?#@]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)(\/[\w.~-]+)*$/,
+      'an https address without a slash at the end',
+    ),
+    signIn,
   };
 }
 

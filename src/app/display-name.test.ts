@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { splitName, visibleName } from './display-name.ts';
+import { splitName, splitPath, visibleName } from './display-name.ts';
 
 describe('visibleName', () => {
   test('leaves ordinary names alone in any script', () => {
@@ -69,4 +69,15 @@ describe('splitName', () => {
   test('takes no extension that is longer than extensions are', () => {
     expect(splitName(`v1.${'x'.repeat(60)}`).tail).toBe('x'.repeat(8));
   });
+});
+
+test.each([
+  ['a.jpg', '', 'a.jpg'],
+  ['photos/2024/a.jpg', 'photos/2024/', 'a.jpg'],
+  ['photos/empty/', 'photos/', 'empty/'],
+  ['empty/', '', 'empty/'],
+  ['/a', '/', 'a'],
+  ['', '', ''],
+])('splits the path “%s”', (path, folder, leaf) => {
+  expect(splitPath(path)).toEqual({ folder, leaf });
 });

@@ -38,6 +38,12 @@ export function visibleName(name: string): string {
   return shown.replace(/^ +| +$/gu, (spaces) => '␣'.repeat(spaces.length));
 }
 
+/** The folders that a path goes through, with a slash at their end, and the name; a folder's own name ends in one. */
+export function splitPath(path: string): { readonly folder: string; readonly leaf: string } {
+  const at = path.lastIndexOf('/', path.length - 2) + 1;
+  return { folder: path.slice(0, at), leaf: path.slice(at) };
+}
+
 const splitFrom = 16;
 const tailLength = 6;
 const longestExtension = 12;

@@ -1,6 +1,6 @@
 import type { DownloadWay } from '../transfer/sinks/sink.ts';
 
-const ways: readonly DownloadWay[] = ['file-system-access', 'staging', 'memory'];
+const ways: readonly DownloadWay[] = ['file-system-access', 'stream', 'staging', 'memory'];
 
 /**
  * The way of delivery that this tab was told to take (session storage, `s3-envelope.download-way`), so that

@@ -1,12 +1,99 @@
 import { EnvelopeError } from '../core/errors.ts';
-import type { UploadInput } from '../transfer/uploads.ts';
+import type { NamedInput } from '../transfer/duplicates.ts';
 
-function unreadable(entry: FileSystemEntry, cause: unknown): UploadInput {
-  const error = new EnvelopeError('entry-unreadable', `an entry of a dropped folder could not be read`, {
-    cause,
-  });
-  return { name: entry.fullPath.replace(/^\//u, '') || entry.name, error };
+/** A file that was dropped or picked, not opened yet. */
+export interface FileNode {
+  readonly kind: 'file';
+  /** From what was dropped or picked on: `photos/2024/a.jpg`. */
+  readonly path: string;
+  open(): Promise<{ readonly file: File; readonly handle?: FileSystemFileHandle | undefined }>;
 }
+
+/** A folder that was dropped or picked, not read yet. */
+export interface FolderNode {
+  readonly kind: 'folder';
+  /** Ends in a slash. */
+  readonly path: string;
+  /** In portions; an empty portion means nothing. */
+  children(): AsyncIterable<readonly Node[]>;
+}
+
+export type Node = FileNode | FolderNode;
+
+/** Part of what was dropped or picked that can't be read. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly path: string;
+  readonly error: EnvelopeError;
+}
+
+export type Found = NamedInput | Unreadable;
+
+/** Files opened beside each other, and handed on together. */
+const batchSize = 200;
+
+function unreadable(path: string, cause: unknown): Unreadable {
+  const error = new EnvelopeError('entry-unreadable', 'an entry of a folder could not be read', { cause });
+  return { kind: 'unreadable', path, error };
+}
+
+async function input({ path, open }: FileNode): Promise<Found> {
+  try {
+    const { file, handle } = await open();
+    return { kind: 'file', path, file, ...(handle && { handle }) };
+  } catch (cause) {
+    return unreadable(path, cause);
+  }
+}
+
+const isFile = (node: Node): node is FileNode => node.kind === 'file';
+const isFolder = (node: Node): node is FolderNode => node.kind === 'folder';
+
+/**
+ * Every file below the nodes with its path, folder by folder, in batches, and the folders in which nothing is.
+ * What can't be read comes as such, and the rest goes on.
+ */
+export async function* readNodes(nodes: readonly Node[]): AsyncGenerator<readonly Found[], void, undefined> {
+  const files = nodes.filter(isFile);
+  for (let at = 0; at < files.length; at += batchSize) {
+    yield await Promise.all(files.slice(at, at + batchSize).map(input));
+  }
+  for (const folder of nodes.filter(isFolder)) yield* readFolder(folder);
+}
+
+async function* readFolder({
+  path,
+  children,
+}: FolderNode): AsyncGenerator<readonly Found[], void, undefined> {
+  let empty = true;
+  try {
+    for await (const portion of children()) {
+      if (portion.length > 0) empty = false;
+      yield* readNodes(portion);
+    }
+  } catch (cause) {
+    yield [unreadable(path, cause)];
+    return;
+  }
+  if (empty) yield [{ kind: 'folder', path }];
+}
+
+/** A file that is open already. */
+export function nodeOfFile(file: File, handle?: FileSystemFileHandle): FileNode {
+  const path = file.webkitRelativePath || file.name;
+  return { kind: 'file', path, open: async () => ({ file, handle }) };
+}
+
+/** What `webkitGetAsEntry` gives, in every browser. */
+export function nodeOfEntry(entry: FileSystemEntry): Node {
+  const path = entry.fullPath.replace(/^\//u, '') || entry.name;
+  if (isDirectory(entry)) {
+    return { kind: 'folder', path: `${path}/`, children: () => childrenOfEntry(entry) };
+  }
+  return { kind: 'file', path, open: async () => ({ file: await fileOf(entry as FileSystemFileEntry) }) };
+}
+
+const isDirectory = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
 
 function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => {
@@ -14,74 +101,47 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
   });
 }
 
-function nextBatch(reader: FileSystemDirectoryReader): Promise<readonly FileSystemEntry[]> {
-  return new Promise((resolve, reject) => {
-    reader.readEntries(resolve, reject);
-  });
+/** Browsers give a folder's entries in portions (Chromium: 100), so it is read until a portion is empty. */
+async function* childrenOfEntry(folder: FileSystemDirectoryEntry): AsyncGenerator<readonly Node[]> {
+  const reader = folder.createReader();
+  while (true) {
+    const portion = await new Promise<readonly FileSystemEntry[]>((resolve, reject) => {
+      reader.readEntries(resolve, reject);
+    });
+    if (portion.length === 0) return;
+    yield portion.map(nodeOfEntry);
+  }
 }
 
-async function input(entry: FileSystemFileEntry): Promise<UploadInput> {
+/** What a picker gives, and a drop in Chromium: a file behind it can be opened again on a later visit. */
+export function nodeOfHandle(handle: FileSystemHandle, folder = ''): Node {
+  const path = folder + handle.name;
+  if (isDirectoryHandle(handle)) {
+    return { kind: 'folder', path: `${path}/`, children: () => childrenOfHandle(handle, `${path}/`) };
+  }
+  const file = handle as FileSystemFileHandle;
+  return { kind: 'file', path, open: async () => ({ file: await file.getFile(), handle: file }) };
+}
+
+const isDirectoryHandle = (handle: FileSystemHandle): handle is FileSystemDirectoryHandle =>
+  handle.kind === 'directory';
+
+async function* childrenOfHandle(
+  folder: FileSystemDirectoryHandle,
+  path: string,
+): AsyncGenerator<readonly Node[]> {
+  let portion: Node[] = [];
   try {
-    return await fileOf(entry);
-  } catch (cause) {
-    return unreadable(entry, cause);
-  }
-}
-
-const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
-const isDirectory = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory;
-
-/**
- * Every file below the entries, folder by folder, in batches. What can't be read comes as an input with its
- * error, and the rest goes on. Browsers give a folder's entries in portions (Chromium: 100), so each folder
- * is read until a portion is empty.
- */
-export async function* readEntries(
-  entries: readonly FileSystemEntry[],
-): AsyncGenerator<readonly UploadInput[], void, undefined> {
-  const files = entries.filter(isFile);
-  if (files.length > 0) yield await Promise.all(files.map(input));
-  for (const folder of entries.filter(isDirectory)) {
-    const reader = folder.createReader();
-    while (true) {
-      let batch: readonly FileSystemEntry[];
-      try {
-        batch = await nextBatch(reader);
-      } catch (cause) {
-        yield [unreadable(folder, cause)];
-        break;
-      }
-      if (batch.length === 0) break;
-      yield* readEntries(batch);
+    for await (const handle of folder.values()) {
+      portion.push(nodeOfHandle(handle, path));
+      if (portion.length < batchSize) continue;
+      yield portion;
+      portion = [];
     }
+  } catch (error) {
+    // What came before the fault counts.
+    yield portion;
+    throw error;
   }
-}
-
-/** What was dropped. Must run in the drop event's own turn: the browser empties the transfer after it. */
-export function takeDropped(transfer: DataTransfer): {
-  readonly files: readonly File[];
-  readonly entries: readonly FileSystemEntry[];
-} {
-  const files: File[] = [];
-  const entries: FileSystemEntry[] = [];
-  for (const item of transfer.items) {
-    if (item.kind !== 'file') continue;
-    const entry = item.webkitGetAsEntry();
-    const file = entry?.isDirectory ? null : item.getAsFile();
-    if (file !== null) files.push(file);
-    else if (entry !== null) entries.push(entry);
-  }
-  return { files, entries };
-}
-
-/** Pasted pictures are all called `image.png`; the time tells them apart. Files keep their names. */
-export function takePasted(transfer: DataTransfer, now: Date): readonly File[] {
-  const stamp = new Date(now.getTime() - now.getTimezoneOffset() * 60_000)
-    .toISOString()
-    .slice(0, 19)
-    .replace('T', ' ')
-    .replaceAll(':', '.');
-  return [...transfer.files].map((file) =>
-    file.name === 'image.png' ? new File([file], `Pasted ${stamp}.png`, { type: file.type }) : file,
-  );
+  yield portion;
 }

@@ -33,6 +33,14 @@ export function formatBytes(bytes: number, locale?: string): string {
       );
 }
 
+/** A size that is said right before a larger one: without its unit where both have the same. */
+export function formatBytesBefore(bytes: number, whole: number, locale?: string): string {
+  const { value, unit } = scale(bytes);
+  if (unit !== scale(whole).unit) return formatBytes(bytes, locale);
+  const digits = unit === 'byte' ? 0 : 1;
+  return number(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
 /** `41 MB/s`, `2.1 MB/s`: whole numbers from 10 on, so that it does not flicker. */
 export function formatSpeed(bytesPerSecond: number, locale?: string): string {
   const { value, unit } = scale(bytesPerSecond);

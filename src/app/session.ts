@@ -1,20 +1,26 @@
 import { EnvelopeError } from '../core/errors.ts';
-import { createAesKeyring } from '../core/keyrings/aes-keyring.ts';
-import { createChoosingKeyring } from '../core/keyrings/choosing-keyring.ts';
-import type { Keyring } from '../core/keyrings/keyring.ts';
-import { createKmsKeyring } from '../core/keyrings/kms-keyring.ts';
-import { type Envelope, maxPlaintextBytes } from '../core/s3ec/s3ec.ts';
+import type { WrapFacts } from '../core/keyrings/keyring.ts';
 import { createShare } from '../share/create-share.ts';
 import { formatLink } from '../share/link.ts';
-import { createDownloads, type Downloads } from '../transfer/downloads.ts';
+import { createDownloads, type Downloads, requestOf } from '../transfer/downloads.ts';
 import { createFiles, type FileEntry, type Files, type Lock } from '../transfer/files.ts';
-import { sweepStaging } from '../transfer/sinks/staging.ts';
-import { createUploads, type Uploads } from '../transfer/uploads.ts';
+import { openJournal } from '../transfer/journal.ts';
+import { lockPage } from '../transfer/page-lock.ts';
+import { largestFile } from '../transfer/plan.ts';
+import { createUploads, type Uploads, type UploadsOptions } from '../transfer/uploads.ts';
+import { zipName } from '../transfer/zip/zip-name.ts';
 import { keyFileName, readKeyFile, writeKeyFile } from '../vault/key-file.ts';
-import { describedKey, describeKey, drawPersonalKey } from '../vault/personal-key.ts';
+import { describedKey, drawPersonalKey, type PersonalKey } from '../vault/personal-key.ts';
 import { type Holding, loadHolding, saveHolding } from '../vault/vault.ts';
+import type { Backend, SignIn } from './backends/backend.ts';
+import { cognitoBackend } from './backends/cognito.ts';
+import { presignedBackend } from './backends/presigned.ts';
 import { type Config, loadConfig } from './config.ts';
+import { splitPath } from './display-name.ts';
 import { forcedDownloadWay } from './download-way.ts';
+import { forcedFormat } from './forced-format.ts';
+import { createHoldersKeyring } from './holders-keyring.ts';
+import { type Previewed, previewed } from './preview/previewable.ts';
 import { requireSecureContext } from './secure-context.ts';
 
 /** What the screens of the person who sends work with, once it is settled who holds the key. */
@@ -33,8 +39,14 @@ export interface Session {
   readonly linkDays: number;
   /** Starts the download of a stored file; call it in the click's own turn. */
   download(entry: FileEntry): void;
+  /** The same for several files, as one zip, with the paths that they have. */
+  downloadZip(entries: readonly FileEntry[]): void;
+  /** A stored file to look at, of a name that `isPreviewable`. */
+  preview(entry: FileEntry): Previewed;
   /** Copies the ciphertext for the link (inside S3) and gives the link; nothing is shared if it rejects. */
   share(entry: FileEntry, signal?: AbortSignal): Promise<{ readonly url: string; readonly expires: Date }>;
+  /** Where people are known by an access code, to ask for it again when it is refused. */
+  readonly signIn?: SignIn;
   /** What the personal key's backup file was called, to look for it; undefined where KMS holds the key. */
   readonly keyFileName?: string;
 }
@@ -57,67 +69,107 @@ export interface Welcome {
 }
 
 export type Start =
+  /** The organisation knows people by an access code. */
+  | {
+      readonly kind: 'sign-in';
+      /** Rejects with `sign-in-refused` for a code that is not accepted. */
+      enter(code: string): Promise<Start>;
+    }
   | { readonly kind: 'first-visit'; readonly welcome: Welcome }
   | { readonly kind: 'ready'; readonly session: Session };
-
-/** The SDK is most of the app's weight, so it is fetched while the rest starts. */
-const loadAws = () => import('../store/aws/aws.ts');
-type Aws = Awaited<ReturnType<typeof loadAws>>;
 
 /** Reads config.json and what this browser keeps. Rejects with the `EnvelopeError` to show. */
 export async function start(): Promise<Start> {
   requireSecureContext();
-  const [config, aws] = await Promise.all([loadConfig(), loadAws()]);
-  void sweepStaging();
-  const deployment = config.credentials.identityPoolId;
+  const opening = openRecord();
+  // Where it fails it is told below, unless something fails before.
+  opening.catch(() => undefined);
+  const config = await loadConfig();
+  const { credentials } = config;
+  const begun = async (backend: Backend) => begin({ config, backend, record: await opening });
+  if (credentials.kind === 'cognito-guest') return begun(await cognitoBackend(config, credentials));
+  const enter = await presignedBackend(config, credentials);
+  if (credentials.signIn === 'cookie') return begun(await enter());
+  return { kind: 'sign-in', enter: async (code) => begun(await enter(code)) };
+}
+
+interface Setting {
+  readonly config: Config;
+  readonly backend: Backend;
+  readonly record: UploadsOptions['record'];
+}
+
+async function begin(setting: Setting): Promise<Start> {
+  const { config, backend } = setting;
+  const { deployment, identityOf } = backend;
 
   async function settle(holding: Holding): Promise<Session> {
     await saveHolding(deployment, holding);
-    return openSession(config, aws, holding);
+    return openSession(setting, holding);
+  }
+
+  async function settleKey(key: PersonalKey, identityId: string | undefined): Promise<Session> {
+    return settle({ kind: 'personal', key, ...(identityId !== undefined && { identityId }) });
   }
 
   const holding = await loadHolding(deployment);
-  if (holding) return { kind: 'ready', session: openSession(config, aws, holding) };
+  if (holding) return { kind: 'ready', session: openSession(setting, holding) };
   return {
     kind: 'first-visit',
     welcome: {
       ...(config.kms && { kms: { label: config.kms.label } }),
       async makeKey() {
-        const identityId = await aws.createGuest(guestOptions(config));
+        const identityId = await identityOf(undefined);
         const { key, raw } = await drawPersonalKey();
         const backup = writeKeyFile(raw, key, identityId);
         raw.fill(0);
-        return {
-          fingerprint: key.fingerprint,
-          backup,
-          confirm: () => settle({ kind: 'personal', identityId, key }),
-        };
+        return { fingerprint: key.fingerprint, backup, confirm: () => settleKey(key, identityId) };
       },
       async useKms() {
-        return settle({ kind: 'kms', identityId: await aws.createGuest(guestOptions(config)) });
+        const identityId = await identityOf(undefined);
+        if (identityId === undefined) throw new EnvelopeError('internal-error', 'there is no KMS here');
+        return settle({ kind: 'kms', identityId });
       },
       async restoreKey(file) {
-        return settle({ kind: 'personal', ...(await readKeyFile(file)) });
+        const { key, identityId } = await readKeyFile(file);
+        return settleKey(key, await identityOf(identityId));
       },
     },
   };
 }
 
-function openSession(config: Config, aws: Aws, holding: Holding): Session {
+/** Unfinished uploads are taken up where the browser keeps them and tells which page works on what. */
+async function openRecord(): Promise<UploadsOptions['record']> {
+  const [journal, lock] = await Promise.all([openJournal(), lockPage()]);
+  return journal && lock && { journal, lock };
+}
+
+function openSession({ config, backend, record }: Setting, holding: Holding): Session {
   const { bucket, region, links } = config;
-  const credentials = aws.guestCredentials(guestOptions(config), holding.identityId);
-  const store = aws.createS3Store({
-    bucket,
-    region,
-    credentials,
-    ...(config.s3Endpoint && { endpoint: config.s3Endpoint }),
+  const { prefix, store, transferStore, kms } = backend.open(holding.identityId);
+  const keyring = createHoldersKeyring({
+    ...(holding.kind === 'personal' && { personal: holding.key }),
+    ...(config.kms && kms && { kms: { keyId: config.kms.keyId, client: kms } }),
   });
-  const keyring = createKeyring(config, aws, holding, credentials);
-  const prefix = `files/${holding.identityId}/`;
-  const lockOf = (envelope: Envelope) => describeLock(envelope, holding);
+  const lockOf = (wraps: readonly WrapFacts[]) => describeLock(wraps, holding);
 
   const files = createFiles({ store, prefix, keyring, lockOf });
-  const downloads = createDownloads({ store, way: forcedDownloadWay() });
+  const downloads = createDownloads({
+    store: transferStore,
+    way: forcedDownloadWay(),
+    earlier: {
+      belongs: (key) => key.startsWith(prefix),
+      async exists(key) {
+        await listed(files);
+        return files.snapshot().entries.some((entry) => entry.key === key);
+      },
+      async request(key, archive) {
+        const known = files.snapshot().entries.find((entry) => entry.key === key);
+        const { name = key, size } = known?.name === undefined ? await requestOf(store, key, keyring) : known;
+        return { key, name: archive ? name : leafOf(name), size, keyring };
+      },
+    },
+  });
   return {
     lock:
       holding.kind === 'personal'
@@ -127,20 +179,38 @@ function openSession(config: Config, aws: Aws, holding: Holding): Session {
     region,
     files,
     downloads,
-    uploads: createUploads({ store, keyring, prefix, onStored: files.add }),
-    largestFile: maxPlaintextBytes,
+    uploads: createUploads({
+      store: transferStore,
+      keyring,
+      prefix,
+      onStored: files.add,
+      format: forcedFormat(),
+      record,
+    }),
+    largestFile,
     linkDays: links.days,
+    ...(backend.signIn && { signIn: backend.signIn }),
     ...(holding.kind === 'personal' && { keyFileName: keyFileName(holding.key.fingerprint) }),
 
     download({ key, name, size }) {
-      downloads.start({ key, name: name ?? key, size, keyring });
+      downloads.start({ key, name: leafOf(name ?? key), size, keyring });
+    },
+
+    downloadZip(entries) {
+      const requests = entries.map(({ key, name = key, size }) => ({ key, name, size, keyring }));
+      downloads.startZip({ name: zipName(requests.map(({ name }) => name)), files: requests });
+    },
+
+    preview({ key, name, size }) {
+      return previewed({ store, request: { key, name: leafOf(name ?? key), size, keyring } });
     },
 
     async share({ key, name }, signal) {
       const secret = await createShare({
         store,
         keyring,
-        files: [{ key, name: name ?? key }],
+        // Whoever gets the link learns nothing of the folders it came from.
+        files: [{ key, name: leafOf(name ?? key) }],
         prefix: 'shared/',
         signal,
       });
@@ -150,48 +220,30 @@ function openSession(config: Config, aws: Aws, holding: Holding): Session {
   };
 }
 
-/** The holder's key locks; where the deployment has a KMS key, what that locked is opened as well. */
-function createKeyring(
-  config: Config,
-  aws: Aws,
-  holding: Holding,
-  credentials: ReturnType<Aws['guestCredentials']>,
-): Keyring {
-  const kms =
-    config.kms &&
-    createKmsKeyring({
-      keyId: config.kms.keyId,
-      client: aws.createKmsClient({
-        region: config.region,
-        credentials,
-        ...(config.kmsEndpoint && { endpoint: config.kmsEndpoint }),
-      }),
-    });
-  if (holding.kind === 'personal') {
-    const { wrappingKey, fingerprint } = holding.key;
-    const personal = createAesKeyring({ wrappingKey, materialsDescription: describeKey(fingerprint) });
-    return kms ? createChoosingKeyring(personal, kms) : personal;
-  }
-  if (!kms) {
-    throw new EnvelopeError('config-invalid', 'config.json names no KMS key, and KMS holds the key here', {
-      details: { field: 'kms', expected: 'the KMS key that this browser was set up with' },
-    });
-  }
-  return kms;
+const leafOf = (path: string): string => splitPath(path).leaf;
+
+/** Resolves once S3 has said what is there. */
+function listed(files: Files): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (files.snapshot().state !== 'ready') return;
+      stop();
+      resolve();
+    };
+    const stop = files.subscribe(look);
+    look();
+  });
 }
 
-function describeLock({ wrapAlgorithm, description }: Envelope, holding: Holding): Lock {
-  if (wrapAlgorithm === 'kms+context') return { kind: 'kms' };
-  const fingerprint = wrapAlgorithm === 'AES/GCM' ? describedKey(description) : undefined;
-  if (fingerprint === undefined) return { kind: 'other' };
-  const held = holding.kind === 'personal' && holding.key.fingerprint === fingerprint;
-  return { kind: 'personal', fingerprint, held };
-}
-
-function guestOptions({ region, credentials, cognitoEndpoint }: Config) {
-  return {
-    region,
-    identityPoolId: credentials.identityPoolId,
-    ...(cognitoEndpoint && { endpoint: cognitoEndpoint }),
-  };
+/** Told by our own key where that is one of them, so that a file never looks as if it were another's. */
+function describeLock(wraps: readonly WrapFacts[], holding: Holding): Lock {
+  const held = holding.kind === 'personal' ? holding.key.fingerprint : undefined;
+  const locks = wraps.map(({ wrapAlgorithm, description }): Lock => {
+    if (wrapAlgorithm === 'kms+context') return { kind: 'kms' };
+    const fingerprint = wrapAlgorithm === 'AES/GCM' ? describedKey(description) : undefined;
+    if (fingerprint === undefined) return { kind: 'other' };
+    return { kind: 'personal', fingerprint, held: fingerprint === held };
+  });
+  const opens = (lock: Lock) => lock.kind === 'kms' || (lock.kind === 'personal' && lock.held);
+  return locks.find(opens) ?? locks[0] ?? { kind: 'other' };
 }

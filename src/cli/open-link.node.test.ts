@@ -43,7 +43,7 @@ async function share(...names: readonly string[]) {
     files.push({ key: Key, name });
   }
   const store = createS3StoreOver(client, Bucket);
-  const secret = await createShare({ store, keyring, files, prefix: 'shared/' });
+  const secret = await createShare({ store, keyring: { s3ec: keyring }, files, prefix: 'shared/' });
   const { id } = await deriveShareKeys(secret);
   return { id, link: await formatLink(cloud.info.appUrl, secret) };
 }

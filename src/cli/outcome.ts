@@ -49,6 +49,7 @@ export const outcomes: Readonly<Record<ErrorCode, Outcome>> = {
     says: 'there are no AWS credentials, or they were refused',
     hint: 'see AWS_PROFILE, AWS_ACCESS_KEY_ID or "aws sso login"',
   },
+  'sign-in-refused': { ending: 'access', says: 'the presign endpoint does not know who asks' },
   'credentials-expired': { ending: 'access', says: 'the AWS credentials have expired' },
   'clock-skew': {
     ending: 'access',
@@ -105,6 +106,7 @@ export const outcomes: Readonly<Record<ErrorCode, Outcome>> = {
   'algorithm-unsupported': { ending: 'unsupported', says: 'its algorithm is not supported' },
   'wrap-unsupported': { ending: 'unsupported', says: 'its key is wrapped in a way that is not supported' },
   'too-large': { ending: 'unsupported', says: 'it is larger than the format allows' },
+  'preview-unsupported': { ending: 'unsupported', says: 'it cannot be shown' },
   'not-encrypted': {
     ending: 'unsupported',
     says: 'it is not encrypted in any format known here',
@@ -122,6 +124,7 @@ export const outcomes: Readonly<Record<ErrorCode, Outcome>> = {
 
   'device-storage-refused': { ending: 'other', says: 'the file cannot be written' },
   'device-full': { ending: 'other', says: 'there is no room left' },
+  'delivery-broken': { ending: 'other', says: 'the browser broke off saving the file' },
   'random-failed': { ending: 'other', says: 'the random number generator failed' },
 
   cancelled: { ending: 'interrupted', says: 'interrupted; nothing was left behind' },

@@ -4,15 +4,12 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import type { CloudInfo } from '../../local/cloud.ts';
+import { program } from './test-build.ts';
 
 // Each step starts a program: seconds, where many others run beside it.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
-
-const program = fileURLToPath(new URL('../cli.ts', import.meta.url));
-const fromSource = ['--import', import.meta.resolve('tsx'), program];
 
 export interface Ended {
   readonly code: number | null;
@@ -51,7 +48,7 @@ export async function openShop(env: Readonly<Record<string, string>> = {}): Prom
   const folder = await mkdtemp(join(tmpdir(), 's3-envelope-cli-'));
 
   function start(args: readonly string[], options: RunOptions = {}) {
-    const child = spawn(process.execPath, [...fromSource, ...args], {
+    const child = spawn(process.execPath, [program, ...args], {
       cwd: folder,
       env: {
         PATH: process.env['PATH'] ?? '',

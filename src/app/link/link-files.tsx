@@ -3,6 +3,8 @@ import type { DownloadRow } from '../../transfer/downloads.ts';
 import { visibleName } from '../display-name.ts';
 import { wholePercent } from '../format.ts';
 import type { LinkSession } from '../link-session.ts';
+import { PreviewWhenLoaded } from '../preview/preview-when-loaded.tsx';
+import type { Previewed } from '../preview/previewable.ts';
 import { describeError } from '../text/errors.ts';
 import { link } from '../text/link.ts';
 import { shared } from '../text/shared.ts';
@@ -14,34 +16,77 @@ import { LiveRegion } from '../ui/live-region.tsx';
 import { ProgressBar } from '../ui/progress-bar.tsx';
 import { useStore } from '../use-store.ts';
 
-/** What the link leads to, each file with the state of the download that was started for it. */
+/** What the link leads to, each file with the state of its download; several of them also as one zip. */
 export function LinkFiles({ session }: { readonly session: LinkSession }) {
-  const rows = useStore(session.downloads);
-  const [startedFor, setStartedFor] = useState<Readonly<Record<number, string>>>({});
+  const { files, downloads } = session;
+  const rows = useStore(downloads);
 
-  const start = (index: number) => {
-    const before = startedFor[index];
-    if (before !== undefined) session.downloads.dismiss(before);
-    const id = session.download(index);
-    if (id !== undefined) setStartedFor({ ...startedFor, [index]: id });
+  const [looking, setLooking] = useState<{ readonly index: number; readonly file: Previewed }>();
+
+  const look = (index: number) => {
+    const file = session.preview(index);
+    return file && (() => setLooking({ index, file }));
   };
+
+  const start = (before: DownloadRow | undefined, begin: () => void) => {
+    // Where something was kept, it goes on from there.
+    if (before && before.state !== 'done') return downloads.resume(before.id);
+    if (before) downloads.dismiss(before.id);
+    begin();
+  };
+  const controls = {
+    onPause: (id: string) => downloads.pause(id),
+    onResume: (id: string) => downloads.resume(id),
+    onCancel: (id: string) => downloads.cancel(id),
+  };
+  const zip = rows.findLast((row) => row.key === undefined);
+  const several = files.length > 1;
 
   return (
     <div className="link">
       <h1 className="hush">{link.heading}</h1>
       <ul className="link__files">
-        {session.files.map((file, index) => (
+        {several && (
           <LinkFile
-            // biome-ignore lint/suspicious/noArrayIndexKey: a link's files never change their order
-            key={index}
-            file={file}
-            alone={session.files.length === 1}
-            row={rows.find((row) => row.id === startedFor[index])}
-            onStart={() => start(index)}
-            onCancel={(id) => session.downloads.cancel(id)}
+            name={session.zipName}
+            size={files.reduce((sum, file) => sum + file.size, 0)}
+            action={link.saveAll}
+            called={link.saveAll}
+            row={zip}
+            onStart={() => start(zip, () => session.downloadAll())}
+            onPreview={undefined}
+            {...controls}
           />
-        ))}
+        )}
+        {files.map((file, index) => {
+          const row = rows.findLast(({ key }) => key === file.key);
+          return (
+            <LinkFile
+              key={file.key}
+              name={file.name}
+              size={file.size}
+              action={link.openAndSave}
+              called={several ? link.openNamed(visibleName(file.name)) : undefined}
+              row={row}
+              onStart={() => start(row, () => session.download(index))}
+              onPreview={look(index)}
+              {...controls}
+            />
+          );
+        })}
       </ul>
+      {looking && (
+        <PreviewWhenLoaded
+          file={looking.file}
+          onDownload={() => {
+            setLooking(undefined);
+            const { index } = looking;
+            const row = rows.findLast(({ key }) => key === files[index]?.key);
+            start(row, () => session.download(index));
+          }}
+          onClose={() => setLooking(undefined)}
+        />
+      )}
       <footer className="link__foot">
         {session.mangled ? (
           <div className="notice">
@@ -60,24 +105,37 @@ export function LinkFiles({ session }: { readonly session: LinkSession }) {
   );
 }
 
-const underWay = new Set(['preparing', 'fetching', 'offline', 'verifying', 'saving']);
+const ended = new Set(['done', 'failed', 'cancelled']);
+const canPause = new Set(['checking', 'fetching', 'offline']);
 
 function LinkFile({
-  file,
-  alone,
+  name: rawName,
+  size,
+  action,
+  called,
   row,
   onStart,
+  onPreview,
+  onPause,
+  onResume,
   onCancel,
 }: {
-  readonly file: LinkSession['files'][number];
-  readonly alone: boolean;
+  readonly name: string;
+  readonly size: number;
+  /** What the button says that saves it, and what it is called where that alone is not enough. */
+  readonly action: string;
+  readonly called: string | undefined;
   readonly row: DownloadRow | undefined;
   readonly onStart: () => void;
+  readonly onPreview: (() => void) | undefined;
+  readonly onPause: (id: string) => void;
+  readonly onResume: (id: string) => void;
   readonly onCancel: (id: string) => void;
 }) {
   const nameId = useId();
-  const name = visibleName(file.name);
-  const active = row !== undefined && underWay.has(row.state);
+  const name = visibleName(rawName);
+  const active = row !== undefined && !ended.has(row.state);
+  const resting = row?.state === 'paused' || row?.state === 'unfinished';
   const message = milestone(name, row);
   // Where the same click would end the same way, it is not what the page urges.
   const secondary =
@@ -96,10 +154,10 @@ function LinkFile({
       <LiveRegion message={message} />
       <Envelope state={row?.state === 'done' ? 'open' : 'sealed'} size="page" />
       <h2 className="link__name" id={nameId}>
-        <FileName name={file.name} whole />
+        <FileName name={rawName} whole />
       </h2>
       <p className="link__facts numbers">
-        {shared.parts([shared.size(file.size), row?.state === 'done' ? undefined : link.lockedUntil])}
+        {shared.parts([shared.size(size), row?.state === 'done' ? undefined : link.lockedUntil])}
       </p>
       <div className="link__state">
         {active ? (
@@ -109,15 +167,27 @@ function LinkFile({
                 {shared.parts([
                   shared.download[row.state],
                   row.state === 'fetching' ? shared.percent(row.progress) : undefined,
+                  resting ? shared.download.kept(shared.percent(row.progress)) : undefined,
                   row.speed === undefined ? undefined : shared.speed(row.speed),
                   shared.timeLeft(row.secondsLeft),
                 ])}
               </span>
             </p>
             <ProgressBar progress={row.progress} label={link.progressOf(name)} />
-            <button ref={button} type="button" className="button" onClick={() => onCancel(row.id)}>
-              {shared.cancel}
-            </button>
+            <div className="link__choice">
+              {(resting || canPause.has(row.state)) && (
+                <button
+                  type="button"
+                  className={resting ? 'button button--main' : 'button'}
+                  onClick={() => (resting ? onResume : onPause)(row.id)}
+                >
+                  {resting ? shared.resume : shared.pause}
+                </button>
+              )}
+              <button ref={button} type="button" className="button" onClick={() => onCancel(row.id)}>
+                {row.state === 'unfinished' ? shared.discard : shared.cancel}
+              </button>
+            </div>
           </>
         ) : (
           <>
@@ -132,19 +202,29 @@ function LinkFile({
             )}
             {row?.state === 'cancelled' && <p className="soft">{link.cancelled}</p>}
             {row?.state === 'failed' && <ErrorView quiet error={row.error} during="link" />}
+            {row?.culprit !== undefined && <p>{shared.culprit(visibleName(row.culprit))}</p>}
+            {row?.state === 'failed' && row.progress > 0 && (
+              <p className="soft numbers">{shared.download.kept(shared.percent(row.progress))}</p>
+            )}
             <button
               ref={button}
               type="button"
               className={secondary ? 'button' : 'button button--main'}
-              aria-label={alone ? undefined : link.openNamed(name)}
+              aria-label={called}
               onClick={onStart}
             >
-              {row?.state === 'done'
-                ? link.saveAgain
-                : row?.state === 'failed'
-                  ? shared.tryAgain
-                  : link.openAndSave}
+              {row?.state === 'done' ? link.saveAgain : row?.state === 'failed' ? shared.tryAgain : action}
             </button>
+            {onPreview && (
+              <button
+                type="button"
+                className="button"
+                aria-label={called === undefined ? undefined : link.previewNamed(name)}
+                onClick={onPreview}
+              >
+                {shared.preview}
+              </button>
+            )}
           </>
         )}
       </div>

@@ -71,3 +71,57 @@ test('a progress that falls back after a retry says no quarter twice', () => {
     ]),
   ).toEqual(['Storing 1 file.', '25% sent.', '50% sent.']);
 });
+
+test('pausing, going on, and the end', () => {
+  expect(
+    said([
+      [row('a', 'sending'), row('b', 'sending')],
+      [row('a', 'paused', 0.3), row('b', 'sending')],
+      [row('a', 'sending', 0.3), row('b', 'sending')],
+      [row('a', 'paused', 0.3), row('b', 'paused')],
+      [row('a', 'sending', 0.3), row('b', 'waiting')],
+      [row('a', 'stored', 1), row('b', 'cancelled')],
+    ]),
+  ).toEqual([
+    'Storing 2 files.',
+    'a.pdf is paused.',
+    'Going on with a.pdf.',
+    '2 files paused.',
+    'Going on with 2 files.',
+    'a.pdf is locked and stored. 1 file cancelled.',
+  ]);
+});
+
+test('what an earlier visit left is told of once, and counts when it goes on', () => {
+  expect(
+    said([
+      [],
+      [row('a', 'needs-you', 0.6), row('b', 'needs-you')],
+      [row('a', 'needs-you', 0.7), row('b', 'needs-you')],
+      [row('a', 'checking', 0.1), row('b', 'needs-you')],
+      [row('a', 'sending', 0.8), row('b', 'needs-you')],
+      [row('a', 'stored', 1), row('b', 'needs-you')],
+    ]),
+  ).toEqual([
+    '2 uploads of an earlier visit can go on.',
+    'Storing 1 file.',
+    '75% sent.',
+    'a.pdf is locked and stored.',
+  ]);
+});
+
+test('what another tab sends is none of its news', () => {
+  expect(said([[row('a', 'elsewhere')], [row('a', 'elsewhere'), row('b', 'stored', 1)], []])).toEqual([
+    'b.pdf is locked and stored.',
+  ]);
+});
+
+test('a file that had changed is told of', () => {
+  expect(
+    said([
+      [row('a', 'checking', 0.2)],
+      [{ ...row('a', 'sending'), restarted: true }],
+      [{ ...row('a', 'sending', 0.1), restarted: true }],
+    ]),
+  ).toEqual(['Storing 1 file.', 'a.pdf had changed, so all of it is sent anew.']);
+});

@@ -4,36 +4,50 @@ import { describeError } from '../text/errors.ts';
 import { owner } from '../text/owner.ts';
 import { shared } from '../text/shared.ts';
 import { Icon } from '../ui/icons.tsx';
-import { isUploading } from './list/items.ts';
+import { isPausable, isUploading, needsPerson } from './list/items.ts';
 
 const text = owner.batch;
+
+export interface BatchActions {
+  pause(rows: readonly UploadRow[]): void;
+  /** Goes on, or tries again. */
+  resume(rows: readonly UploadRow[]): void;
+  cancel(rows: readonly UploadRow[]): void;
+  /** Asks first: what is stored of them is lost. */
+  discard(rows: readonly UploadRow[]): void;
+  dismiss(rows: readonly UploadRow[]): void;
+  show(row: UploadRow): void;
+}
 
 const retriable = (row: UploadRow) => row.state === 'failed' && describeError(row.error, 'upload').again;
 
 /** Several uploads at a glance, and what can be done with all of them; nothing for a single one. */
 export function BatchBar({
   uploads,
-  onCancel,
-  onRetry,
-  onDismiss,
-  onShow,
+  actions,
 }: {
   readonly uploads: readonly UploadRow[];
-  readonly onCancel: (ids: readonly string[]) => void;
-  readonly onRetry: (ids: readonly string[]) => void;
-  readonly onDismiss: (ids: readonly string[]) => void;
-  readonly onShow: (id: string) => void;
+  readonly actions: BatchActions;
 }) {
   const active = uploads.filter((row) => isUploading(row) && row.state !== 'cancelling');
-  const failed = uploads.filter((row) => row.state === 'failed');
+  const pausable = active.filter(isPausable);
+  const paused = uploads.filter((row) => row.state === 'paused');
+  const trouble = uploads.filter(needsPerson);
+  const leftovers = uploads.filter((row) => row.state === 'needs-you');
   const over = uploads.filter((row) => row.state === 'failed' || row.state === 'cancelled');
-  if (active.length < 2 && over.length < 2) return null;
+  if (active.length + paused.length < 2 && leftovers.length < 2 && over.length < 2) return null;
 
-  const ids = (rows: readonly UploadRow[]) => rows.map((row) => row.id);
   const speed = active.reduce((sum, row) => sum + (row.speed ?? 0), 0);
   const left = active.reduce((sum, row) => sum + row.size * (1 - row.progress), 0);
-  const firstFailed = failed[0];
-  const again = failed.filter(retriable);
+  const [first] = trouble;
+  const again = uploads.filter(retriable);
+  const resumable = [...paused, ...leftovers.filter((row) => row.need === 'permission')];
+  const several = active.length + resumable.length > 1;
+  const button = (word: string, run: () => void) => (
+    <button type="button" className="button button--quiet" onClick={run}>
+      {word}
+    </button>
+  );
   return (
     <section className="batch" aria-label={text.label}>
       <p className="batch__line numbers">
@@ -46,33 +60,29 @@ export function BatchBar({
             ])}
           </span>
         )}
-        {firstFailed && (
+        {paused.length > 0 && <span>{text.paused(paused.length)}</span>}
+        {first && (
           <span className="batch__trouble">
             <Icon name="alert" size={16} />
-            {text.trouble(failed.length)}
-            <button type="button" className="textlink" onClick={() => onShow(firstFailed.id)}>
+            {text.trouble(trouble.length)}
+            <button type="button" className="textlink" onClick={() => actions.show(first)}>
               {text.showTrouble}
             </button>
           </span>
         )}
       </p>
       <div className="batch__actions">
-        {again.length > 1 && (
-          <button type="button" className="button button--quiet" onClick={() => onRetry(ids(again))}>
-            {text.retryAll}
-          </button>
-        )}
-        {over.length > 1 && (
-          <button type="button" className="button button--quiet" onClick={() => onDismiss(ids(over))}>
-            {text.dismissAll}
-          </button>
-        )}
-        {active.length > 1 && (
-          <button type="button" className="button button--quiet" onClick={() => onCancel(ids(active))}>
-            {text.cancelAll}
-          </button>
-        )}
+        {resumable.length > 0 && several && button(text.resumeAll, () => actions.resume(resumable))}
+        {pausable.length > 0 && several && button(text.pauseAll, () => actions.pause(pausable))}
+        {again.length > 1 && button(text.retryAll, () => actions.resume(again))}
+        {over.length > 1 && button(text.dismissAll, () => actions.dismiss(over))}
+        {leftovers.length > 1 && button(text.discardAll, () => actions.discard(leftovers))}
+        {active.length + paused.length > 1 &&
+          button(text.cancelAll, () => actions.cancel([...active, ...paused]))}
       </div>
+      {leftovers.some((row) => row.need === 'file') && (
+        <p className="batch__hint soft small">{text.leftovers}</p>
+      )}
     </section>
   );
 }

@@ -1,8 +1,9 @@
 import './drop-zone.css';
-import { type Ref, useEffect, useImperativeHandle, useRef, useState } from 'react';
-import type { UploadInput } from '../../transfer/uploads.ts';
-import { readEntries, takeDropped, takePasted } from '../entries.ts';
+import { type Ref, useEffect, useImperativeHandle, useState } from 'react';
+import type { Node } from '../entries.ts';
+import { pickFiles, pickFolder } from '../pick.ts';
 import type { Session } from '../session.ts';
+import { takeDropped, takePasted } from '../take.ts';
 import { owner } from '../text/owner.ts';
 import { shared } from '../text/shared.ts';
 import { Envelope } from '../ui/envelope.tsx';
@@ -25,18 +26,18 @@ export function DropZone({
   ref,
   session,
   onAdd,
-  onNothing,
 }: {
   readonly ref: Ref<DropZoneHandle>;
   readonly session: Session;
-  readonly onAdd: (inputs: readonly UploadInput[]) => void;
-  readonly onNothing: () => void;
+  readonly onAdd: (nodes: readonly Node[]) => void;
 }) {
-  const files = useRef<HTMLInputElement>(null);
-  const folder = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState<number>();
+  // The dialog is asked for at once, in the click's own turn.
+  const pick = (nodes: Promise<readonly Node[] | undefined>) =>
+    void nodes.then((picked) => picked && onAdd(picked));
+  const choose = () => pick(pickFiles());
 
-  useImperativeHandle(ref, () => ({ choose: () => files.current?.click() }), []);
+  useImperativeHandle(ref, () => ({ choose }));
 
   useEffect(() => {
     let leaving: ReturnType<typeof setTimeout> | undefined;
@@ -55,16 +56,7 @@ export function DropZone({
       setOver(undefined);
       if (!carriesFiles(event.dataTransfer) || dialogOpen()) return;
       event.preventDefault();
-      const dropped = takeDropped(event.dataTransfer);
-      if (dropped.files.length > 0) onAdd(dropped.files);
-      void (async () => {
-        let found = dropped.files.length;
-        for await (const batch of readEntries(dropped.entries)) {
-          found += batch.length;
-          onAdd(batch);
-        }
-        if (found === 0) onNothing();
-      })();
+      void takeDropped(event.dataTransfer).then(onAdd);
     };
     const onPaste = (event: ClipboardEvent) => {
       if (!event.clipboardData || dialogOpen()) return;
@@ -82,40 +74,22 @@ export function DropZone({
       window.removeEventListener('drop', onDrop);
       window.removeEventListener('paste', onPaste);
     };
-  }, [onAdd, onNothing]);
-
-  const picker = (ref: typeof files, label: string, extra: { webkitdirectory?: string }) => (
-    <input
-      ref={ref}
-      type="file"
-      multiple
-      hidden
-      aria-label={label}
-      {...extra}
-      onChange={(event) => {
-        const chosen = [...(event.target.files ?? [])];
-        event.target.value = '';
-        if (chosen.length > 0) onAdd(chosen);
-      }}
-    />
-  );
+  }, [onAdd]);
 
   return (
     <section className="drop" aria-label={text.label}>
       <p className="drop__title">{text.title}</p>
       <div className="drop__ways">
-        <button type="button" className="button button--main" onClick={() => files.current?.click()}>
+        <button type="button" className="button button--main" onClick={choose}>
           <Icon name="add" />
           {text.choose}
         </button>
-        <button type="button" className="button drop__folder" onClick={() => folder.current?.click()}>
+        <button type="button" className="button drop__folder" onClick={() => pick(pickFolder())}>
           <Icon name="folder" />
           {text.chooseFolder}
         </button>
       </div>
       <p className="drop__limit soft small">{shared.parts([text.paste, text.limit(session.largestFile)])}</p>
-      {picker(files, text.choose, {})}
-      {picker(folder, text.chooseFolder, { webkitdirectory: '' })}
       {over !== undefined && (
         <div className="drop__veil" aria-hidden="true">
           <div className="drop__target">

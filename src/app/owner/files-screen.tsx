@@ -1,7 +1,12 @@
 import './files-screen.css';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import type { FileEntry } from '../../transfer/files.ts';
-import type { UploadInput } from '../../transfer/uploads.ts';
+import type { UploadRow } from '../../transfer/uploads.ts';
+import { visibleName } from '../display-name.ts';
+import type { Node } from '../entries.ts';
+import { pickFile } from '../pick.ts';
+import { PreviewWhenLoaded } from '../preview/preview-when-loaded.tsx';
+import { isPreviewable, type Previewed } from '../preview/previewable.ts';
 import type { Session } from '../session.ts';
 import { owner } from '../text/owner.ts';
 import { shared } from '../text/shared.ts';
@@ -9,8 +14,13 @@ import { ErrorView } from '../ui/error-view.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { LiveRegion } from '../ui/live-region.tsx';
 import { Shell } from '../ui/shell.tsx';
+import { useDelayed } from '../ui/use-delayed.ts';
 import { useStore } from '../use-store.ts';
-import { BatchBar } from './batch-bar.tsx';
+import { DuplicatesDialog } from './adding/duplicates-dialog.tsx';
+import { PassedOver } from './adding/passed-over.tsx';
+import { useAdding } from './adding/use-adding.ts';
+import { type BatchActions, BatchBar } from './batch-bar.tsx';
+import { DiscardDialog } from './dialogs/discard-dialog.tsx';
 import { HowDialog } from './dialogs/how-dialog.tsx';
 import { KeyDialog } from './dialogs/key-dialog.tsx';
 import { RemoveDialog } from './dialogs/remove-dialog.tsx';
@@ -18,22 +28,41 @@ import { RowDialog } from './dialogs/row-dialog.tsx';
 import { beginSharing, ShareDialog, type Sharing } from './dialogs/share-dialog.tsx';
 import { ShortcutsDialog } from './dialogs/shortcuts-dialog.tsx';
 import { DropZone, type DropZoneHandle } from './drop-zone.tsx';
+import { inTurns } from './in-turns.ts';
 import { KeyChip } from './key-chip.tsx';
+import { createArrivals } from './list/arrivals.ts';
 import { EmptyList, ListSkeleton, NoMatch } from './list/empty.tsx';
 import { FileList, type FileListHandle } from './list/file-list.tsx';
-import { listItems, matching, type Sort } from './list/items.ts';
+
+import {
+  type Item,
+  isDownloading,
+  isFolder,
+  isMoving,
+  isResting,
+  listItems,
+  matching,
+  type Sort,
+} from './list/items.ts';
+
 import type { RowActions } from './list/row-buttons.tsx';
 import { Toolbar } from './list/toolbar.tsx';
+import { SelectionBar } from './selection-bar.tsx';
 import { useAnnouncements } from './use-announcements.ts';
+import { useFavicon, useSign } from './use-favicon.ts';
 import { useLeaveGuard } from './use-leave-guard.ts';
 import { useOnline } from './use-online.ts';
+import { useSelection } from './use-selection.ts';
 import { useLetters, useShortcuts } from './use-shortcuts.ts';
 import { useTitle } from './use-title.ts';
+import { useWakeLock } from './use-wake-lock.ts';
 
 type Open =
   | { readonly kind: 'share'; readonly sharing: Sharing }
-  | { readonly kind: 'remove'; readonly entry: FileEntry }
+  | { readonly kind: 'remove'; readonly entries: readonly FileEntry[] }
+  | { readonly kind: 'discard'; readonly ids: ReadonlySet<string> }
   | { readonly kind: 'row'; readonly id: string }
+  | { readonly kind: 'preview'; readonly entry: FileEntry; readonly file: Previewed }
   | { readonly kind: 'key' }
   | { readonly kind: 'how' }
   | { readonly kind: 'shortcuts' };
@@ -54,49 +83,87 @@ export function FilesScreen({ session }: { readonly session: Session }) {
   const drop = useRef<DropZoneHandle>(null);
   const today = useToday();
   const message = useAnnouncements(session);
+  const adding = useAdding(session);
   useTitle(uploads);
-  useLeaveGuard(uploads, downloads);
+  useFavicon(useSign(uploads));
+  useLeaveGuard(uploads, downloads, session.uploads);
+  useWakeLock(uploads.some(isMoving) || downloads.some((row) => isDownloading(row) && !isResting(row)));
 
   useEffect(() => {
     void session.files.refresh();
   }, [session]);
 
+  const [arrivals] = useState(createArrivals);
   // A long list may lag behind a fast typist, or behind names that are being unlocked.
   const entries = useDeferredValue(files.entries);
   const wanted = useDeferredValue(query);
   const items = useMemo(
-    () => matching(listItems(uploads, entries, downloads, sort), wanted),
-    [uploads, entries, downloads, sort, wanted],
+    () => matching(listItems(arrivals.inOrder(uploads), entries, downloads, sort), wanted),
+    [arrivals, uploads, entries, downloads, sort, wanted],
   );
 
+  const selection = useSelection(items);
   const actions = useMemo<RowActions>(
     () => ({
+      pauseUpload: (id) => session.uploads.pause(id),
+      resumeUpload: (id) => session.uploads.resume(id),
+      async provideUpload(id) {
+        const picked = await pickFile();
+        if (!picked) return;
+        const taken = session.uploads.provide(id, picked.file, picked.handle);
+        setNotice(taken ? '' : owner.drop.anotherFile(visibleName(picked.file.name)));
+      },
       cancelUpload: (id) => session.uploads.cancel(id),
-      retryUpload: (id) => session.uploads.retry(id),
+      discardUpload: (id) => setOpen({ kind: 'discard', ids: new Set([id]) }),
       dismissUpload: (id) => session.uploads.dismiss(id),
       download(entry) {
-        for (const row of session.downloads.snapshot())
-          if (row.key === entry.key) session.downloads.dismiss(row.id);
+        const { downloads } = session;
+        const before = downloads.snapshot().findLast((row) => row.key === entry.key);
+        if (before && isDownloading(before) && !isResting(before)) return;
+        // Where something was kept, it goes on from there.
+        if (before && before.state !== 'done') return downloads.resume(before.id);
+        if (before) downloads.dismiss(before.id);
         session.download(entry);
       },
+      pauseDownload: (id) => session.downloads.pause(id),
+      resumeDownload: (id) => session.downloads.resume(id),
       cancelDownload: (id) => session.downloads.cancel(id),
       dismissDownload: (id) => session.downloads.dismiss(id),
       share: (entry) => setOpen({ kind: 'share', sharing: beginSharing(session, entry) }),
-      remove: (entry) => setOpen({ kind: 'remove', entry }),
+      remove: (entry) => setOpen({ kind: 'remove', entries: [entry] }),
+      preview: (entry) => setOpen({ kind: 'preview', entry, file: session.preview(entry) }),
       more: (id) => setOpen({ kind: 'row', id }),
     }),
     [session],
   );
 
+  const batch = useMemo<BatchActions>(() => {
+    const each = (run: (id: string) => void) => (rows: readonly UploadRow[]) =>
+      void inTurns(rows, (row) => run(row.id));
+    // The last first: what waits would begin as soon as those before it have stopped.
+    const eachBack = (run: (id: string) => void) => (rows: readonly UploadRow[]) =>
+      each(run)(rows.toReversed());
+    return {
+      pause: eachBack(session.uploads.pause),
+      resume: each(session.uploads.resume),
+      cancel: eachBack(session.uploads.cancel),
+      discard: (rows) => setOpen({ kind: 'discard', ids: new Set(rows.map((row) => row.id)) }),
+      dismiss: each(session.uploads.dismiss),
+      show: (row) => list.current?.show(row.id),
+    };
+  }, [session]);
+
+  const takeIn = adding.add;
   const add = useCallback(
-    (inputs: readonly UploadInput[]) => {
-      setNotice('');
+    (nodes: readonly Node[]) => {
+      // What was added is to be seen.
       setQuery('');
-      session.uploads.add(inputs);
+      setNotice('');
+      arrivals.next();
+      void takeIn(nodes);
     },
-    [session],
+    [takeIn, arrivals],
   );
-  const nothing = useCallback(() => setNotice(owner.drop.nothing), []);
 
   const refresh = () => {
     // What was stored in this visit is in the list from S3, as everything else.
@@ -127,12 +194,23 @@ export function FilesScreen({ session }: { readonly session: Session }) {
     [],
   );
   useShortcuts(keys, letters);
+  useShortcuts(
+    useMemo(() => ({ Escape: selection.clear }), [selection.clear]),
+    selection.keys.size > 0,
+  );
 
+  const said = adding.comparing ? <Comparing /> : adding.nothing ? owner.drop.nothing : notice;
   const stored = files.entries.length;
   const naming = files.entries.filter(
     (entry) => entry.name === undefined && entry.error === undefined,
   ).length;
+  const discarded = open?.kind === 'discard' ? uploads.filter(({ id }) => open.ids.has(id)) : [];
   const row = open?.kind === 'row' ? items.find((item) => item.id === open.id) : undefined;
+  // What a dialog was about may be gone, and the dialog with it.
+  const busy =
+    open !== undefined &&
+    (open.kind !== 'row' || row?.entry !== undefined) &&
+    (open.kind !== 'discard' || discarded.length > 0);
   return (
     <Shell
       width="wide"
@@ -153,18 +231,15 @@ export function FilesScreen({ session }: { readonly session: Session }) {
     >
       <h1 className="hush">{owner.list.label}</h1>
       <LiveRegion message={message} />
-      <DropZone ref={drop} session={session} onAdd={add} onNothing={nothing} />
+      <DropZone ref={drop} session={session} onAdd={add} />
       <p className="files__notice" role="status">
         {!online && <Icon name="away" size={16} />}
-        {online ? notice : owner.offline}
+        {online ? said : owner.offline}
       </p>
-      <BatchBar
-        uploads={uploads}
-        onCancel={(ids) => ids.forEach(session.uploads.cancel)}
-        onRetry={(ids) => ids.forEach(session.uploads.retry)}
-        onDismiss={(ids) => ids.forEach(session.uploads.dismiss)}
-        onShow={(id) => list.current?.show(id)}
-      />
+      {adding.unreadable.length > 0 && (
+        <PassedOver unreadable={adding.unreadable} onDismiss={adding.dismissUnreadable} />
+      )}
+      <BatchBar uploads={uploads} actions={batch} />
       <section className="files" aria-labelledby="files-title">
         <Toolbar
           searchRef={search}
@@ -183,11 +258,27 @@ export function FilesScreen({ session }: { readonly session: Session }) {
           </div>
         )}
         {items.length > 0 && (
-          <FileList ref={list} items={items} today={today} letters={letters} actions={actions} />
+          <FileList
+            ref={list}
+            items={items}
+            today={today}
+            letters={letters}
+            actions={actions}
+            selection={selection}
+          />
         )}
         {items.length === 0 && query !== '' && <NoMatch query={query} onClear={() => setQuery('')} />}
         {items.length === 0 && query === '' && files.state === 'loading' && <ListSkeleton />}
         {items.length === 0 && query === '' && files.state === 'ready' && <EmptyList />}
+        <SelectionBar
+          entries={selection.entries}
+          onZip={(entries) => {
+            session.downloadZip(entries);
+            selection.clear();
+          }}
+          onRemove={(entries) => setOpen({ kind: 'remove', entries })}
+          onClear={selection.clear}
+        />
       </section>
       <footer className="files__foot">
         <button type="button" className="textlink" onClick={() => setOpen({ kind: 'how' })}>
@@ -203,17 +294,47 @@ export function FilesScreen({ session }: { readonly session: Session }) {
         />
       )}
       {open?.kind === 'remove' && (
-        <RemoveDialog entry={open.entry} linkDays={session.linkDays} remove={remove} onClose={close} />
+        <RemoveDialog entries={open.entries} linkDays={session.linkDays} remove={remove} onClose={close} />
       )}
+      {open?.kind === 'discard' && discarded.length > 0 && (
+        <DiscardDialog
+          rows={discarded}
+          onDiscard={() => {
+            void inTurns(discarded, ({ id }) => session.uploads.cancel(id));
+            close();
+          }}
+          onClose={close}
+        />
+      )}
+      {!busy && adding.question && <DuplicatesDialog question={adding.question} />}
       {row?.entry && (
         <RowDialog
           entry={row.entry}
+          openable={!row.entry.error && row.entry.name !== undefined && !isFolder(row)}
           onDownload={() => {
             if (row.entry) actions.download(row.entry);
             close();
           }}
+          onPreview={
+            isPreviewable(row.entry.name ?? '') ? () => row.entry && actions.preview(row.entry) : undefined
+          }
           onShare={() => row.entry && actions.share(row.entry)}
           onRemove={() => row.entry && actions.remove(row.entry)}
+          onSelect={() => {
+            if (row.entry) selection.toggle(row.entry.key, false);
+            close();
+          }}
+          onClose={close}
+        />
+      )}
+      {open?.kind === 'preview' && (
+        <PreviewWhenLoaded
+          file={open.file}
+          onStep={step(items, open.entry, actions.preview)}
+          onDownload={() => {
+            close();
+            actions.download(open.entry);
+          }}
           onClose={close}
         />
       )}
@@ -226,6 +347,23 @@ export function FilesScreen({ session }: { readonly session: Session }) {
       )}
     </Shell>
   );
+}
+
+/** Said only where it takes a while. */
+function Comparing() {
+  return useDelayed() ? owner.comparing : '';
+}
+
+/** To the file before or after it of those in the list that can be looked at; undefined where it is the only one. */
+function step(items: readonly Item[], { key }: FileEntry, show: (entry: FileEntry) => void) {
+  const all = items.flatMap(({ entry }) =>
+    entry && !entry.error && isPreviewable(entry.name ?? '') ? [entry] : [],
+  );
+  if (all.length < 2) return undefined;
+  return (by: 1 | -1) => {
+    const next = all[all.findIndex((entry) => entry.key === key) + by];
+    if (next) show(next);
+  };
 }
 
 /** The date, looked at every minute; a new object only when the day is a new one. */

@@ -6,6 +6,8 @@ import { Shell } from '../ui/shell.tsx';
 import { useDelayed } from '../ui/use-delayed.ts';
 import { usePromise } from '../use-promise.ts';
 import { FilesScreen } from './files-screen.tsx';
+import { SignInDialog } from './sign-in/sign-in-dialog.tsx';
+import { SignInScreen } from './sign-in/sign-in-screen.tsx';
 import { WelcomeScreen } from './welcome/welcome-screen.tsx';
 
 /** The app of the person who sends: start, first visit, files. */
@@ -17,13 +19,20 @@ export function OwnerApp({
   readonly again: () => Promise<Start>;
 }) {
   const [starting, setStarting] = useState(first);
+  const [signedIn, setSignedIn] = useState<Start>();
   const [entered, setEntered] = useState<Session>();
   const outcome = usePromise(starting);
 
-  const session =
-    entered ??
-    (outcome.state === 'ready' && outcome.value.kind === 'ready' ? outcome.value.session : undefined);
-  if (session) return <FilesScreen session={session} />;
+  const now = signedIn ?? (outcome.state === 'ready' ? outcome.value : undefined);
+  const session = entered ?? (now?.kind === 'ready' ? now.session : undefined);
+  if (session) {
+    return (
+      <>
+        <FilesScreen session={session} />
+        {session.signIn && <SignInDialog signIn={session.signIn} />}
+      </>
+    );
+  }
   if (outcome.state === 'failed') {
     return (
       <Shell>
@@ -31,9 +40,8 @@ export function OwnerApp({
       </Shell>
     );
   }
-  if (outcome.state === 'ready' && outcome.value.kind === 'first-visit') {
-    return <WelcomeScreen welcome={outcome.value.welcome} onReady={setEntered} />;
-  }
+  if (now?.kind === 'sign-in') return <SignInScreen enter={now.enter} onStart={setSignedIn} />;
+  if (now?.kind === 'first-visit') return <WelcomeScreen welcome={now.welcome} onReady={setEntered} />;
   return <Starting />;
 }
 

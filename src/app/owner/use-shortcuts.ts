@@ -36,7 +36,7 @@ export function useShortcuts(keys: Readonly<Record<string, () => void>>, enabled
       const target = event.target;
       if (
         target instanceof HTMLElement &&
-        target.closest('input, textarea, select, dialog, [contenteditable]')
+        target.closest('input:not([type="checkbox"]), textarea, select, dialog, [contenteditable]')
       )
         return;
       const run = keys[event.key];

@@ -1,8 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { EnvelopeError, errorCodes } from '../../core/errors.ts';
-import { type During, describeError, errorText } from './errors.ts';
+import { addErrorTexts, type During, describeError, errorText } from './errors.ts';
+import { ownerErrors } from './owner-errors.ts';
 
-const actions: readonly During[] = ['start', 'key', 'list', 'upload', 'download', 'share', 'delete', 'link'];
+addErrorTexts(ownerErrors);
+
+const actions: readonly During[] = [
+  'start',
+  'key',
+  'list',
+  'upload',
+  'download',
+  'share',
+  'delete',
+  'link',
+  'preview',
+];
 
 describe.each(errorCodes)('%s', (code) => {
   test.each(actions)('says what happened, what it means and what to do (%s)', (during) => {
@@ -33,11 +46,28 @@ test('names the field of config.json', () => {
 
 test('says how much room is needed', () => {
   const error = new EnvelopeError('device-full', 'x', { details: { needed: 8.1e9, available: 5e8 } });
-  expect(describeError(error, 'download').means).toMatch(/^8[.,]1 GB are needed, 500[.,]0 MB can be had\./u);
+  expect(describeError(error, 'download').means).toMatch(
+    /^8[.,]1 GB are needed; the browser grants this site 500[.,]0 MB more\./u,
+  );
 });
 
 test('shows nothing of an error that is none of ours', () => {
   const { code, title, means } = describeError(new TypeError('secret detail'), 'upload');
   expect(code).toBe('internal-error');
   expect(title + means).not.toContain('secret');
+});
+
+test('tells what is stored already of an upload that can go on', () => {
+  const error = new EnvelopeError('network-failed', 'x');
+  expect(describeError(error, 'upload', '5.1 of 8.1 GB are stored already').means).toBe(
+    'Nothing is lost: 5.1 of 8.1 GB are stored already.',
+  );
+});
+
+test('what was to be replaced and has changed is not tried again, but asked about again', () => {
+  expect(errorText('object-changed', {}, 'upload')).toMatchObject({
+    again: false,
+    next: expect.stringContaining('asked once more'),
+  });
+  expect(errorText('object-changed', {}, 'download').again).toBe(true);
 });

@@ -1,8 +1,18 @@
 import { EnvelopeError, type ErrorCode, type ErrorDetails } from '../../core/errors.ts';
 import { formatBytes } from '../format.ts';
+import type { OwnerErrorCode } from './owner-errors.ts';
 
 /** What somebody was doing, which decides what an error means for their file. */
-export type During = 'start' | 'key' | 'list' | 'upload' | 'download' | 'share' | 'delete' | 'link';
+export type During =
+  | 'start'
+  | 'key'
+  | 'list'
+  | 'upload'
+  | 'download'
+  | 'share'
+  | 'delete'
+  | 'link'
+  | 'preview';
 
 /** What happened, what it means for the file, what to do next; in this order. */
 export interface ErrorText {
@@ -13,7 +23,8 @@ export interface ErrorText {
   readonly again: boolean;
 }
 
-interface Copy {
+/** The words for a code, as they are written down. */
+export interface Copy {
   readonly title: string | ((details: ErrorDetails) => string);
   /** A sentence on the cause, before the one on the file. */
   readonly cause?: string | ((details: ErrorDetails) => string);
@@ -21,6 +32,8 @@ interface Copy {
   readonly means?: Partial<Record<During, string>>;
   readonly next: string | ((details: ErrorDetails) => string);
   readonly again?: boolean;
+  /** Where an upload wants something else to be done next. */
+  readonly upload?: { readonly next: string; readonly again: boolean };
 }
 
 const consequences: Record<During, string> = {
@@ -32,12 +45,14 @@ const consequences: Record<During, string> = {
   share: 'There is no link; nothing was shared.',
   delete: 'The file is still stored.',
   link: 'Nothing was saved on this device.',
+  preview: 'Nothing of it is shown.',
 };
 
-const askKeeper = 'Ask whoever runs this site';
+export const askKeeper = 'Ask whoever runs this site';
 const freshCopy = 'Don’t trust this copy. Ask whoever stored the file to store it again.';
 
-function named(details: ErrorDetails, field: string, before = ' “', after = '”'): string {
+/** A detail in its quotes; nothing where it is missing. */
+export function named(details: ErrorDetails, field: string, before = ' “', after = '”'): string {
   const value = details[field];
   return value === undefined ? '' : `${before}${String(value)}${after}`;
 }
@@ -47,8 +62,10 @@ function bytes(details: ErrorDetails, ...fields: readonly string[]): string | un
   return value === undefined ? undefined : formatBytes(value);
 }
 
-/** One entry for every code there is; the compiler and a test see to it. */
-const copy: Record<ErrorCode, Copy> = {
+type Copies = Record<Exclude<ErrorCode, OwnerErrorCode>, Copy> & Partial<Record<OwnerErrorCode, Copy>>;
+
+/** One entry for every code there is, here or in `owner-errors.ts`; the compiler and a test see to it. */
+const copy: Copies = {
   'config-unreadable': {
     title: 'This site’s settings could not be read',
     next: 'Reload the page. If that does not help, whoever runs this site should check that config.json is there and is valid JSON.',
@@ -71,84 +88,10 @@ const copy: Record<ErrorCode, Copy> = {
     next: `Try again. If it comes back, tell whoever runs this site the code below.`,
     again: true,
   },
-  'reserved-context-key': {
-    title: (details) => `A label on this file uses a name that AWS keeps for itself${named(details, 'key')}`,
-    cause: 'Labels (the encryption context) may not begin with “aws:” or “aws-crypto-”.',
-    next: `${askKeeper} to rename the label.`,
-  },
-  'policy-mismatch': {
-    title: 'This site’s rules for locking contradict each other',
-    cause: 'Its commitment policy and its algorithm do not go together.',
-    next: `${askKeeper} to correct its settings.`,
-  },
-  'bucket-not-found': {
-    title: (details) => `The storage${named(details, 'bucket', ' “')} was not found`,
-    cause: 'There is no S3 bucket of that name in this region.',
-    next: `${askKeeper} to check “bucket” and “region” in config.json.`,
-    again: true,
-  },
-  'kms-key-not-found': {
-    title: (details) => `The AWS KMS key${named(details, 'key', ' “')} was not found`,
-    cause: 'Without it, files can be neither locked nor unlocked here.',
-    next: `${askKeeper} to check “kms.keyId” in config.json.`,
-    again: true,
-  },
-  'identity-unknown': {
-    title: 'The sign-in service does not know this identity any more',
-    cause:
-      'The key or its backup was made with another Amazon Cognito identity pool, or the identity was removed.',
-    next: `${askKeeper} whether the pool was replaced. The files are still in the bucket, and the key still opens them.`,
-    again: true,
-  },
-  'identity-pool-refused': {
-    title: 'The sign-in service did not let this page in',
-    cause: 'The Amazon Cognito identity pool is missing or does not admit guests.',
-    next: `${askKeeper} to check “credentials.identityPoolId” in config.json.`,
-    again: true,
-  },
-  'cors-header-hidden': {
-    title: (details) =>
-      `The storage hides something this page needs${named(details, 'header', ': the header “')}`,
-    cause: 'The answer came, but the bucket’s CORS rules do not let a page read that header.',
-    next: (details) =>
-      `${askKeeper} to add${named(details, 'header', ' “') || ' it'} to ExposeHeaders in the bucket’s CORS rules.`,
-    again: true,
-  },
-  'cors-refused': {
-    title: 'The storage does not answer to this page',
-    cause: (details) =>
-      `Its CORS rules do not allow this site${named(details, 'origin', ' (', ')')}, or there is no bucket of that name${named(details, 'bucket')}.`,
-    next: `${askKeeper} to check “bucket” and “region” in config.json, and to allow this site’s address in the bucket’s CORS rules.`,
-    again: true,
-  },
-
   'access-denied': {
     title: 'The storage does not allow this',
     cause: 'A permission is missing (access denied by S3, KMS or a policy).',
     next: `${askKeeper} to check the permissions of the role and the bucket.`,
-    again: true,
-  },
-  'credentials-refused': {
-    title: 'This page’s pass to the storage was refused',
-    cause: 'Its temporary AWS credentials are not valid.',
-    next: 'Reload the page to get a new pass.',
-    again: true,
-  },
-  'credentials-expired': {
-    title: 'This page’s pass to the storage has run out',
-    next: 'Try again; a new pass is fetched by itself. If that does not help, reload the page.',
-    again: true,
-  },
-  'clock-skew': {
-    title: 'This device’s clock is wrong',
-    cause: 'AWS refuses requests that are more than 15 minutes off.',
-    next: 'Set the clock to the right time, then try again.',
-    again: true,
-  },
-  'kms-key-disabled': {
-    title: 'The AWS KMS key is switched off',
-    cause: 'It is disabled or about to be deleted; until it is back, nothing it locked can be opened.',
-    next: `${askKeeper} to switch it on again in AWS KMS.`,
     again: true,
   },
   'network-failed': {
@@ -177,17 +120,16 @@ const copy: Record<ErrorCode, Copy> = {
   },
   'object-changed': {
     title: 'The stored file was replaced meanwhile',
-    cause: 'What had arrived belonged to the older one and was thrown away.',
+    means: {
+      download:
+        'What had arrived belonged to the older one and was thrown away. Nothing was saved on this device; the stored file is untouched.',
+      upload:
+        'It is not the one that you chose to replace any more, so nothing was overwritten. The file on this device is unchanged; it is not stored.',
+    },
     next: 'Try again to get the one that is stored now.',
     again: true,
+    upload: { next: 'Add the file again; you are asked once more what to do.', again: false },
   },
-  'upload-gone': {
-    title: 'The storage no longer knows this upload',
-    cause: 'It was ended from elsewhere, or cleared away after some days.',
-    next: 'Try again; it starts from the beginning.',
-    again: true,
-  },
-
   'metadata-invalid': {
     title: 'The file’s envelope is damaged',
     cause: (details) => `A note on how to open it is not as it was written${named(details, 'field')}.`,
@@ -306,8 +248,14 @@ const copy: Record<ErrorCode, Copy> = {
       const limit = bytes(details, 'maxPlaintextBytes', 'limit');
       return limit ? `This file is larger than ${limit}` : 'This file is too large';
     },
-    cause: 'One envelope can’t hold that much.',
+    cause: 'It would have to be sent in pieces that a browser’s memory can’t hold.',
     next: 'Split it into smaller files, then add those.',
+  },
+
+  'preview-unsupported': {
+    title: 'This file can’t be shown here',
+    cause: 'It is not what the ending of its name says, or of a kind that this browser does not show.',
+    next: 'Save it, and open it with a program of your own if you trust whoever it is from.',
   },
 
   'not-encrypted': {
@@ -318,27 +266,6 @@ const copy: Record<ErrorCode, Copy> = {
     next: 'If it should be locked, delete it and add the file here.',
   },
 
-  'file-changed': {
-    title: 'The file changed while it was being read',
-    next: 'Once no program writes to it any more, choose it again.',
-  },
-  'file-unreadable': {
-    title: 'The file could not be read',
-    cause: 'It was moved, renamed or deleted, or it lies in a cloud folder and is not on this device yet.',
-    means: { upload: 'It is not stored.' },
-    next: 'See that it opens on this device, then choose it again.',
-  },
-  'entry-unreadable': {
-    title: 'This part of the folder could not be read',
-    means: { upload: 'It is not stored; the rest of the folder goes on.' },
-    next: 'See that it opens on this device, then choose it again.',
-  },
-  'key-file-invalid': {
-    title: 'This is not a key file',
-    cause: 'It holds no key of this app, or it has been changed.',
-    next: 'Choose the file that was saved when the key was made.',
-    again: true,
-  },
   'link-missing-secret': {
     title: 'The key is missing from this address',
     cause:
@@ -373,9 +300,21 @@ const copy: Record<ErrorCode, Copy> = {
       const needed = bytes(details, 'needed');
       const available = bytes(details, 'available');
       if (!needed) return '';
-      return available ? `${needed} are needed, ${available} can be had.` : `${needed} are needed.`;
+      return available
+        ? `${needed} are needed; the browser grants this site ${available} more.`
+        : `${needed} are needed.`;
     },
     next: 'Make room, or use another browser or device, then try again.',
+    again: true,
+  },
+  'delivery-broken': {
+    title: 'The browser broke off saving the file',
+    cause: 'It ended the part of this page that was handing the file over (its service worker).',
+    means: {
+      download: 'What your browser’s downloads show of it is not complete; the stored file is untouched.',
+      link: 'What your browser’s downloads show of it is not complete.',
+    },
+    next: 'Delete what was saved of it, then try again and keep this page open.',
     again: true,
   },
   'random-failed': {
@@ -396,21 +335,35 @@ const copy: Record<ErrorCode, Copy> = {
   },
 };
 
+/** The pages of the person who sends know the rest as well; a link's page does not load it. */
+export function addErrorTexts(more: Record<OwnerErrorCode, Copy>): void {
+  Object.assign(copy, more);
+}
+
 const say = (text: string | ((details: ErrorDetails) => string), details: ErrorDetails) =>
   typeof text === 'string' ? text : text(details);
 
-/** The words for a code. `means` is never empty: it tells the cause, then what becomes of the file. */
-export function errorText(code: ErrorCode, details: ErrorDetails, during: During): ErrorText {
-  const { title, cause = '', means, next, again = false } = copy[code];
-  const meaning = [say(cause, details), means?.[during] ?? consequences[during]].filter(
-    (part) => part !== '',
-  );
+/**
+ * The words for a code. `kept` tells what is stored already of an upload that can go on. `means` is never empty:
+ * it tells the cause, then what becomes of the file.
+ */
+export function errorText(code: ErrorCode, details: ErrorDetails, during: During, kept?: string): ErrorText {
+  const text = copy[code] ?? copy['internal-error'];
+  const { title, cause = '', means } = text;
+  const { next, again = false } = (during === 'upload' && text.upload) || text;
+  const consequence =
+    kept === undefined ? (means?.[during] ?? consequences[during]) : `Nothing is lost: ${kept}.`;
+  const meaning = [say(cause, details), consequence].filter((part) => part !== '');
   return { title: say(title, details), means: meaning.join(' '), next: say(next, details), again };
 }
 
 /** The words for anything thrown, and the code to quote; what is no `EnvelopeError` is a mistake of ours. */
-export function describeError(error: unknown, during: During): ErrorText & { readonly code: ErrorCode } {
+export function describeError(
+  error: unknown,
+  during: During,
+  kept?: string,
+): ErrorText & { readonly code: ErrorCode } {
   const code = error instanceof EnvelopeError ? error.code : 'internal-error';
   const details = error instanceof EnvelopeError ? error.details : {};
-  return { code, ...errorText(code, details, during) };
+  return { code, ...errorText(code, details, during, kept) };
 }

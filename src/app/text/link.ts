@@ -3,6 +3,7 @@ export const link = {
   heading: 'A file for you',
   lockedUntil: 'locked until you open it',
   openAndSave: 'Open and save',
+  saveAll: 'Save all as one zip',
   saveAgain: 'Save again',
   opening: 'Looking the file up…',
   files: 'Files',
@@ -11,6 +12,7 @@ export const link = {
   cancelled: 'Cancelled. Nothing was saved on this device.',
   progressOf: (name: string) => `Progress of ${name}`,
   openNamed: (name: string) => `Open and save ${name}`,
+  previewNamed: (name: string) => `Preview ${name}`,
   promise:
     'Unlocked in this browser. The key came with the link and goes neither to this site nor to Amazon.',
   promiseTechnical: 'AES-256-GCM; the key is in the part of the address after #, which browsers do not send.',

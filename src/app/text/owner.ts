@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDay } from '../format.ts';
+import { shared } from './shared.ts';
 
 const files = (count: number) => (count === 1 ? '1 file' : `${formatCount(count)} files`);
 
@@ -22,6 +23,20 @@ export const owner = {
     opening: 'Opening…',
     reading: 'Reading the key file…',
     technical: 'AES-256, client-side, in the format of the Amazon S3 Encryption Client.',
+  },
+
+  signIn: {
+    title: 'Sign in',
+    lead: 'Your organisation gave you an access code for this storage.',
+    label: 'Access code',
+    show: 'Show the code',
+    hint: 'It can’t open your files: those are locked with your key. This page forgets it when it is closed or reloaded, so that nobody finds it on this device later.',
+    enter: 'Sign in',
+    checking: 'Signing in…',
+    againTitle: 'Sign in again',
+    again:
+      'Your access code is no longer accepted. Nothing is lost: what is under way waits, and goes on with a new code.',
+    later: 'Not now',
   },
 
   backup: {
@@ -79,6 +94,52 @@ export const owner = {
         ? 'Let go to lock and store 1 item'
         : `Let go to lock and store ${formatCount(count)} items`,
     nothing: 'There was no file in what you dropped.',
+    anotherFile: (name: string) => `${name} is another file.`,
+  },
+
+  comparing: 'Looking whether any of it is stored already…',
+
+  duplicates: {
+    title: (count: number, among: number, stored: number) => {
+      const where =
+        stored === count ? 'stored already' : stored === 0 ? 'on the way already' : 'here already';
+      if (among === 1) return `This file is ${where}`;
+      if (count < among)
+        return `${formatCount(count)} of ${formatCount(among)} files ${count === 1 ? 'is' : 'are'} ${where}`;
+      return `All ${formatCount(count)} files are ${where}`;
+    },
+    others: (count: number) =>
+      count === 1 ? 'The other one is on its way.' : `The other ${formatCount(count)} are on their way.`,
+    sizes: (added: string, stored: string, when: string) => `New: ${added} · Stored: ${stored}, ${when}`,
+    onItsWay: (added: string, underWay: string) => `New: ${added} · On its way: ${underWay}`,
+    more: (count: number) => `and ${formatCount(count)} more`,
+    keepBoth: 'Keep both',
+    keepBothHint: (count: number) =>
+      count === 1
+        ? 'The one you added gets a number: “report (2).pdf”.'
+        : 'The ones you added get a number: “report (2).pdf”.',
+    skip: (count: number) => (count === 1 ? 'Skip it' : `Skip these ${formatCount(count)}`),
+    skipHint: (count: number) =>
+      count === 1
+        ? 'The one that is here stays as it is. Esc does the same.'
+        : 'The ones that are here stay as they are. Esc does the same.',
+    replace: (count: number) => (count === 1 ? 'Replace what is here' : `Replace all ${formatCount(count)}`),
+    replaceHint: (count: number, someOnTheWay: boolean) =>
+      `${count === 1 ? 'The stored one is overwritten once the new one is complete,' : 'The stored ones are overwritten, each once its new one is complete,'} and can’t be brought back.${someOnTheWay ? ' What is still on its way is cancelled.' : ''}`,
+  },
+
+  passedOver: {
+    label: 'Not readable',
+    title: (count: number) =>
+      count === 1 ? '1 entry could not be read' : `${formatCount(count)} entries could not be read`,
+    means:
+      'They were moved or deleted, may not be opened, or are in a cloud folder and not on this device yet. They are not stored; everything else goes on.',
+    meansOne:
+      'It was moved or deleted, may not be opened, or is in a cloud folder and not on this device yet. It is not stored; everything else goes on.',
+    next: 'See that they open on this device, then add them again.',
+    nextOne: 'See that it opens on this device, then add it again.',
+    which: 'Which?',
+    more: (count: number) => `and ${formatCount(count)} more`,
   },
 
   list: {
@@ -98,6 +159,7 @@ export const owner = {
     naming: (count: number) => `Still unlocking ${count === 1 ? '1 name' : `${formatCount(count)} names`}`,
     nameless: 'Unlocking its name…',
     label: 'Your files',
+    folder: 'empty folder',
   },
 
   offline: 'You are offline. Uploads wait and go on by themselves; nothing is lost.',
@@ -105,8 +167,14 @@ export const owner = {
   batch: {
     label: 'Under way',
     left: (count: number) => `${files(count)} under way`,
+    paused: (count: number) => `${formatCount(count)} paused`,
     trouble: (count: number) => (count === 1 ? '1 needs you' : `${formatCount(count)} need you`),
     showTrouble: 'Show',
+    pauseAll: 'Pause all',
+    resumeAll: 'Go on',
+    discardAll: 'Discard all',
+    leftovers:
+      'Begun on an earlier visit. Add the same files or the same folder again: each goes on where it stopped.',
     cancelAll: 'Cancel all',
     retryAll: 'Try all again',
     dismissAll: 'Dismiss all ended',
@@ -114,12 +182,21 @@ export const owner = {
 
   upload: {
     waiting: 'Waiting',
+    checking: 'Checking what was sent',
+    paused: 'Paused',
+    'needs-you': 'Unfinished',
+    elsewhere: 'Being sent in another tab',
     sealing: 'Sealing',
     sending: 'Sending',
     finishing: 'Finishing',
     finishingHint: 'waiting for the storage to confirm',
     stored: 'Stored',
     offline: 'Waiting for the network',
+    offlineHint: 'nothing is lost, it goes on by itself',
+    kept: (bytes: number, size: number) => `${shared.sizeOf(bytes, size)} are stored already`,
+    keptNothing: 'nothing of it is stored yet',
+    restarted:
+      'The file had changed since it was begun, so all of it is sent anew, under a new key. Nothing of the older one is kept.',
     failed: 'Not stored',
     cancelling: 'Cancelling',
     cancelled: 'Cancelled',
@@ -135,17 +212,33 @@ export const owner = {
   },
 
   row: {
+    pause: shared.pause,
+    resume: shared.resume,
+    chooseAgain: 'Choose the file again',
+    discard: shared.discard,
     download: 'Download',
     share: 'Share',
     remove: 'Delete',
     more: 'More',
+    pauseDownload: 'Pause the download of',
+    resumeDownload: 'Go on with the download of',
     cancelDownload: 'Cancel the download of',
+    discardDownload: 'Discard the download of',
+    select: 'Select',
+    zipOf: (count: number) => `Zip of ${files(count)}`,
     named: (action: string, name: string) => `${action} ${name}`,
     progress: (name: string) => `Progress of ${name}`,
     why: 'Why?',
     size: 'Size',
     stored: 'Stored',
     key: 'Key',
+  },
+
+  selection: {
+    label: 'Selected files',
+    count: (count: number) => `${files(count)} selected`,
+    zip: 'Download as zip',
+    clear: 'Clear the selection',
   },
 
   share: {
@@ -162,11 +255,26 @@ export const owner = {
     ready: 'The link is ready.',
   },
 
+  discard: {
+    title: (count: number) =>
+      count === 1 ? 'Discard this upload?' : `Discard these ${formatCount(count)} uploads?`,
+    kept: (stored: string) =>
+      `${stored} are stored already. They are removed from the storage; to store the rest later means to send all of it again.`,
+    device: (count: number) =>
+      count === 1 ? 'The file on your device stays as it is.' : 'The files on your device stay as they are.',
+    keep: (count: number) => (count === 1 ? 'Keep it' : 'Keep them'),
+    confirm: (stored: string) => `Discard ${stored}`,
+    confirmNothing: (count: number) => (count === 1 ? 'Discard it' : `Discard all ${formatCount(count)}`),
+  },
+
   remove: {
-    title: 'Delete this file?',
-    body: 'It is removed from the storage, and can’t be brought back from here.',
+    title: (count: number) => (count === 1 ? 'Delete this file?' : `Delete ${files(count)}?`),
+    body: (count: number) =>
+      count === 1
+        ? 'It is removed from the storage, and can’t be brought back from here.'
+        : 'They are removed from the storage, and can’t be brought back from here.',
     links: (days: number) =>
-      `Links made for it have a copy of their own: they work until they run out (at most ${days === 1 ? '1 day' : `${formatCount(days)} days`}).`,
+      `Links that were made have a copy of their own: they work until they run out (at most ${days === 1 ? '1 day' : `${formatCount(days)} days`}).`,
     confirm: 'Delete for good',
     deleting: 'Deleting…',
     keep: 'Keep it',
@@ -208,9 +316,12 @@ export const owner = {
     upload: 'Choose files to store',
     search: 'Search',
     move: 'Go through the list',
+    select: 'Select the file, or not',
+    selectAll: 'Select all (in the list)',
     ends: 'First and last file',
     open: 'Download the file',
     actions: 'All that can be done with it',
+    preview: 'Look at the file without saving it',
     share: 'Share the file',
     remove: 'Delete the file (asks first)',
     paste: 'Add files from the clipboard',
@@ -225,11 +336,14 @@ export const owner = {
       end: 'End',
       del: 'Delete',
       paste: 'Ctrl V or ⌘ V',
+      all: 'Ctrl A or ⌘ A',
     },
   },
 
   titles: {
     left: (count: number) => `${formatCount(count)} left`,
+    paused: 'Paused',
+    attention: 'Needs you',
   },
 
   announce: {
@@ -240,6 +354,13 @@ export const owner = {
     failed: (count: number) => `${files(count)} not stored.`,
     failedOne: (name: string) => `${name} was not stored.`,
     cancelled: (count: number) => `${files(count)} cancelled.`,
+    paused: (count: number) => `${files(count)} paused.`,
+    pausedOne: (name: string) => `${name} is paused.`,
+    resumed: (count: number) => `Going on with ${files(count)}.`,
+    resumedOne: (name: string) => `Going on with ${name}.`,
+    restarted: (name: string) => `${name} had changed, so all of it is sent anew.`,
+    needing: (count: number) =>
+      `${count === 1 ? '1 upload' : `${formatCount(count)} uploads`} of an earlier visit can go on.`,
     saved: (name: string) => `${name} is saved and checked.`,
     notSaved: (name: string) => `${name} was not saved.`,
   },

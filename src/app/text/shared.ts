@@ -1,4 +1,11 @@
-import { formatBytes, formatCount, formatDuration, formatPercent, formatSpeed } from '../format.ts';
+import {
+  formatBytes,
+  formatBytesBefore,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatSpeed,
+} from '../format.ts';
 
 /** What both the sender's pages and the page that opens a link say. */
 export const shared = {
@@ -7,8 +14,12 @@ export const shared = {
   close: 'Close',
   cancel: 'Cancel',
   tryAgain: 'Try again',
+  pause: 'Pause',
+  resume: 'Go on',
+  discard: 'Discard',
   dismiss: 'Dismiss',
   done: 'Done',
+  preview: 'Preview',
   loading: 'One moment…',
   codeLabel: 'For support:',
   howItWorks: 'How this works',
@@ -17,6 +28,8 @@ export const shared = {
   speed: formatSpeed,
   size: formatBytes,
   count: formatCount,
+  /** `5.1 of 8.1 GB`. */
+  sizeOf: (part: number, whole: number) => `${formatBytesBefore(part, whole)} of ${formatBytes(whole)}`,
 
   timeLeft(seconds: number | undefined): string | undefined {
     if (seconds === undefined || Number.isNaN(seconds)) return undefined;
@@ -26,14 +39,20 @@ export const shared = {
   },
 
   download: {
+    unfinished: 'Not finished',
     preparing: 'Preparing',
+    checking: 'Checking what is here already',
     fetching: 'Fetching and unlocking',
     offline: 'Waiting for the network',
+    paused: 'Paused',
     verifying: 'Checking every byte',
     saving: 'Saving',
     done: 'Saved, checked',
     failed: 'Not saved',
     cancelled: 'Cancelled',
     cancelledHint: 'nothing was saved',
+    kept: (percent: string) => `${percent} is kept`,
+    unkept: 'nothing was kept',
   },
+  culprit: (name: string) => `It was ${name} that stopped the zip; nothing of it was saved.`,
 } as const;

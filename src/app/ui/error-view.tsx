@@ -12,6 +12,7 @@ export function ErrorView({
   error,
   during,
   kind = 'note',
+  kept,
   quiet = false,
   onRetry,
   children,
@@ -19,13 +20,15 @@ export function ErrorView({
   readonly error: unknown;
   readonly during: During;
   readonly kind?: 'page' | 'note';
+  /** What is stored already of an upload that failed, said in place of what an error means elsewhere. */
+  readonly kept?: string | undefined;
   /** Where the live region tells of it already. */
   readonly quiet?: boolean;
   readonly onRetry?: (() => void) | undefined;
   /** Further actions. */
   readonly children?: ReactNode;
 }) {
-  const { title, means, next, again, code } = describeError(error, during);
+  const { title, means, next, again, code } = describeError(error, during, kept);
   const retry = onRetry !== undefined && again;
   return (
     <div className={`error error--${kind}`} role={quiet ? undefined : 'alert'}>

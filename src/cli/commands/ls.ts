@@ -1,6 +1,6 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { EnvelopeError, throwIfAborted } from '../../core/errors.ts';
-import { aborting, createAsk } from '../../store/aws/asking.ts';
+import { aborting, createAsk } from '../../store/asking.ts';
 import type { ListedObject } from '../../store/store.ts';
 import { aheadInOrder } from '../ahead.ts';
 import type { Arguments } from '../arguments.ts';

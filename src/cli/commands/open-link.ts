@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { EnvelopeError } from '../../core/errors.ts';
-import { parseEnvelope, unlockEnvelope } from '../../core/s3ec/s3ec.ts';
 import { parseLink } from '../../share/link.ts';
 import { type OpenedFile, openShare } from '../../share/open-share.ts';
 import type { ReadableStore } from '../../store/store.ts';
+import { openFile } from '../../transfer/objects.ts';
 import { safeFileName } from '../../transfer/safe-name.ts';
 import type { Arguments } from '../arguments.ts';
 import { deliver } from '../deliver.ts';
@@ -96,8 +96,7 @@ async function fetchFile(
   where: Where,
 ): Promise<void> {
   const head = await store.head(key, where.signal);
-  const envelope = parseEnvelope(head.metadata);
-  const decryptor = (await unlockEnvelope(envelope, { keyring })).decryptor(head.size);
+  const { decryptor } = await openFile(store, head, keyring, where.signal);
   if (decryptor.plaintextLength !== size) {
     throw new EnvelopeError('length-mismatch', 'the object is not as long as the file that was shared', {
       details: { expected: size, got: decryptor.plaintextLength },

@@ -3,10 +3,10 @@ import { EnvelopeError } from '../../core/errors.ts';
 import { publicKeyName } from '../../core/esdk/context.ts';
 import type { EncryptedDataKey, MessageHeader } from '../../core/esdk/esdk.ts';
 import { parseKmsArn } from '../../core/esdk/keyrings/arn.ts';
+import { aesNameIn } from '../../core/esdk/keyrings/raw-aes-keyring.ts';
 import { layOutObject, layOutUnframed } from '../../core/esdk/layout.ts';
 import { footerLength } from '../../core/esdk/signature.ts';
 import type { Suite } from '../../core/esdk/suite.ts';
-import { aesNameIn } from '../keys/message-keyring.ts';
 import type { SealedSource } from '../sealed-source.ts';
 import type { Report, Wrap } from './report.ts';
 

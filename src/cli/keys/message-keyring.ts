@@ -1,7 +1,6 @@
 import { fromUtf8 } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
 import {
-  createKmsDiscoveryKeyring,
   createKmsMessageKeyring,
   createMultiKeyring,
   createRawAesKeyring,
@@ -9,7 +8,8 @@ import {
   type EncryptedDataKey,
   type MessageKeyring,
 } from '../../core/esdk/esdk.ts';
-import { parseKmsArn } from '../../core/esdk/keyrings/arn.ts';
+import { createKmsOpener } from '../../core/esdk/keyrings/kms-opener.ts';
+import { aesNameIn } from '../../core/esdk/keyrings/raw-aes-keyring.ts';
 import type { RawKeyName } from '../../core/esdk/keyrings/raw-name.ts';
 import type { KmsMessageClient } from '../../core/keyrings/keyring.ts';
 import type { AwsSettings } from '../aws-settings.ts';
@@ -41,7 +41,7 @@ async function wrapperOf(key: HeldKey, settings: AwsSettings): Promise<MessageKe
 }
 
 async function openerOf(key: HeldKey, settings: AwsSettings): Promise<MessageKeyring> {
-  if (key.kind === 'kms') return kmsOpener(key.keyId, await kmsClient(key.keyId, settings));
+  if (key.kind === 'kms') return createKmsOpener(key.keyId, await kmsClient(key.keyId, settings));
   if (key.kind === 'aes') {
     const { wrappingKey } = key;
     const make = (name: RawKeyName) => [createRawAesKeyring({ ...name, wrappingKey })];
@@ -53,17 +53,6 @@ async function openerOf(key: HeldKey, settings: AwsSettings): Promise<MessageKey
   const make = (name: RawKeyName) =>
     halves.flatMap(({ privateKey }) => (privateKey ? [createRawRsaKeyring({ ...name, privateKey })] : []));
   return underNames(key.name, ({ providerInfo }) => fromUtf8(providerInfo), make);
-}
-
-/** Messages name KMS keys by ARN; for an id or an alias, KMS tells whether it is the one. */
-function kmsOpener(keyId: string, client: KmsMessageClient): MessageKeyring {
-  if (parseKmsArn(keyId)?.type === 'key')
-    return createKmsMessageKeyring({ client, keyId, multiRegion: true });
-  const asking = {
-    ...client,
-    decrypt: (request: Parameters<KmsMessageClient['decrypt']>[0]) => client.decrypt({ ...request, keyId }),
-  };
-  return createKmsDiscoveryKeyring({ clientFor: () => asking, filter: 'any-account' });
 }
 
 /**
@@ -95,14 +84,6 @@ function underNames(
       throw new EnvelopeError('no-key-fits', 'none of the wrapped data keys is for a key of this kind');
     },
   };
-}
-
-/** The name, before the bits of the tag, the bytes of the IV, and the IV. */
-export function aesNameIn({ providerInfo }: EncryptedDataKey): string | undefined {
-  const at = providerInfo.length - 20;
-  const sizes = [0, 0, 0, 128, 0, 0, 0, 12];
-  if (at < 0 || sizes.some((byte, index) => providerInfo[at + index] !== byte)) return undefined;
-  return fromUtf8(providerInfo.subarray(0, at));
 }
 
 async function kmsClient(keyId: string, settings: AwsSettings): Promise<KmsMessageClient> {

@@ -91,7 +91,7 @@ function bareKey(content: Bytes, text: string | undefined): Bytes | undefined {
 
 async function fromApp(content: Bytes): Promise<AesKey> {
   const { key, identityId } = await readKeyFile(new Blob([content]));
-  return { kind: 'aes', ...key, identityId };
+  return { kind: 'aes', ...key, ...(identityId !== undefined && { identityId }) };
 }
 
 async function fromPem(text: string): Promise<RsaKey> {

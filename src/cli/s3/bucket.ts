@@ -1,7 +1,7 @@
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { fetchInstructionFile } from '../../lib/instruction-file.ts';
 import { type Connection, connect } from '../../lib/settings.ts';
-import { aborting, required } from '../../store/aws/asking.ts';
+import { aborting, required } from '../../store/asking.ts';
 import type { ObjectHead } from '../../store/store.ts';
 import type { Arguments } from '../arguments.ts';
 import { type AwsSettings, awsSettings, clientSettings, requireSettled } from '../aws-settings.ts';
@@ -27,6 +27,8 @@ export async function openBucket({ values }: Arguments, name: string, signal: Ab
   const client = new S3Client({
     ...clientSettings(aws),
     ...(aws.pathStyle && { forcePathStyle: true }),
+    // Nothing else repeats what the client has repeated; the usual three tries are over within a second.
+    ...(process.env['AWS_MAX_ATTEMPTS'] === undefined && { maxAttempts: 8 }),
     // The bucket's own region is found where it is another.
     followRegionRedirects: true,
     // Every request that changes something carries a SHA-256 of its own; many look-alikes know no other checksum.

@@ -14,6 +14,12 @@ export async function guestSettings(keyFile: string): Promise<Pick<AwsSettings, 
   });
   const { identityId } = await readKeyFile(new Blob([content]));
   content.fill(0);
+  if (identityId === undefined) {
+    throw new EnvelopeError(
+      'key-file-invalid',
+      `${keyFile}: it is of somebody whom an organisation knows, no guest's`,
+    );
+  }
   const region = identityId.slice(0, identityId.indexOf(':'));
   return { region, credentials: () => credentialsOf(identityId, region) };
 }

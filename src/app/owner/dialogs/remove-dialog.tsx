@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { FileEntry } from '../../../transfer/files.ts';
+import { createSlots } from '../../../transfer/slots.ts';
 import { owner } from '../../text/owner.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorView } from '../../ui/error-view.tsx';
@@ -7,14 +8,16 @@ import { FileName } from '../../ui/file-name.tsx';
 
 const text = owner.remove;
 
-/** Asks before a file is deleted, and says what that means; the safe answer has the focus. */
+const deletionsAtOnce = 6;
+
+/** Asks before files are deleted, and says what that means; the safe answer has the focus. */
 export function RemoveDialog({
-  entry,
+  entries,
   linkDays,
   remove,
   onClose,
 }: {
-  readonly entry: FileEntry;
+  readonly entries: readonly FileEntry[];
   readonly linkDays: number;
   readonly remove: (entry: FileEntry) => Promise<void>;
   readonly onClose: () => void;
@@ -22,11 +25,15 @@ export function RemoveDialog({
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
 
+  const count = entries.length;
+  const only = count === 1 ? entries[0] : undefined;
+
   const confirm = async () => {
     setBusy(true);
     setError(undefined);
     try {
-      await remove(entry);
+      const slots = createSlots(deletionsAtOnce);
+      await Promise.all(entries.map((entry) => slots.run(() => remove(entry))));
       onClose();
     } catch (failure) {
       setError(failure);
@@ -35,12 +42,14 @@ export function RemoveDialog({
   };
 
   return (
-    <Dialog title={text.title} onClose={onClose} closable={!busy}>
-      <p className="dialog__subject">
-        <FileName name={entry.name ?? entry.key} />
-      </p>
+    <Dialog title={text.title(count)} onClose={onClose} closable={!busy}>
+      {only && (
+        <p className="dialog__subject">
+          <FileName name={only.name ?? only.key} />
+        </p>
+      )}
       <div className="dialog__text">
-        <p>{text.body}</p>
+        <p>{text.body(count)}</p>
         <p>{text.links(linkDays)}</p>
       </div>
       {error !== undefined && <ErrorView error={error} during="delete" />}

@@ -12,15 +12,23 @@ import { lockText } from '../list/status.ts';
 /** What is known of a file and all that can be done with it; on a phone, the only place for most of it. */
 export function RowDialog({
   entry,
+  openable,
   onDownload,
+  onPreview,
   onShare,
   onRemove,
+  onSelect,
   onClose,
 }: {
   readonly entry: FileEntry;
+  /** Whether there is a file to be had. */
+  readonly openable: boolean;
   readonly onDownload: () => void;
+  /** Undefined where there is none of its kind. */
+  readonly onPreview: (() => void) | undefined;
   readonly onShare: () => void;
   readonly onRemove: () => void;
+  readonly onSelect: () => void;
   readonly onClose: () => void;
 }) {
   const lock = lockText(entry);
@@ -43,12 +51,18 @@ export function RowDialog({
       </dl>
       {entry.error && <ErrorView quiet error={entry.error} during="list" />}
       <div className="rowmenu">
-        {!entry.error && entry.name !== undefined && (
+        {openable && (
           <>
             <button type="button" className="button" data-first-focus onClick={onDownload}>
               <Icon name="download" />
               {owner.row.download}
             </button>
+            {onPreview && (
+              <button type="button" className="button" onClick={onPreview}>
+                <Icon name="eye" />
+                {shared.preview}
+              </button>
+            )}
             <button type="button" className="button" onClick={onShare}>
               <Icon name="share" />
               {owner.row.share}
@@ -58,6 +72,10 @@ export function RowDialog({
         <button type="button" className="button" onClick={onRemove}>
           <Icon name="remove" />
           {owner.row.remove}
+        </button>
+        <button type="button" className="button" onClick={onSelect}>
+          <Icon name="check" />
+          {owner.row.select}
         </button>
       </div>
     </Dialog>

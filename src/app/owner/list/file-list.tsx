@@ -8,9 +8,11 @@ import {
   useRef,
   useState,
 } from 'react';
+import { isPreviewable } from '../../preview/previewable.ts';
 import { owner } from '../../text/owner.ts';
+import type { Selection } from '../use-selection.ts';
 import { FileRow } from './file-row.tsx';
-import type { Item } from './items.ts';
+import { type Item, isFolder } from './items.ts';
 import type { RowActions } from './row-buttons.tsx';
 import { usePages } from './use-pages.ts';
 
@@ -27,6 +29,7 @@ export function FileList({
   today,
   letters,
   actions,
+  selection,
 }: {
   readonly ref: Ref<FileListHandle>;
   readonly items: readonly Item[];
@@ -34,6 +37,7 @@ export function FileList({
   /** Whether single letters are shortcuts. */
   readonly letters: boolean;
   readonly actions: RowActions;
+  readonly selection: Selection;
 }) {
   const list = useRef<HTMLUListElement>(null);
   const [current, setCurrent] = useState<string>();
@@ -107,6 +111,10 @@ export function FileList({
   }));
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key === 'a') {
+      event.preventDefault();
+      selection.all();
+    }
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const item = items[index];
     const onRow = event.target instanceof HTMLElement && event.target.dataset['row'] !== undefined;
@@ -122,11 +130,14 @@ export function FileList({
       goTo(move);
     } else if (onRow && item?.entry) {
       const { entry } = item;
-      const openable = entry.error === undefined && entry.name !== undefined;
+      const openable = entry.error === undefined && entry.name !== undefined && !isFolder(item);
       if (event.key === 'Enter' && openable) actions.download(entry);
       else if (event.key === ' ' || event.key === 'Enter') actions.more(item.id);
       else if (event.key === 'Delete') actions.remove(entry);
+      else if (event.key === 'p' && letters && openable && isPreviewable(entry.name ?? ''))
+        actions.preview(entry);
       else if (event.key === 's' && letters && openable) actions.share(entry);
+      else if (event.key === 'x' && letters) selection.toggle(entry.key, false);
       else return;
       event.preventDefault();
     }
@@ -148,6 +159,9 @@ export function FileList({
                   current={item.id === currentId}
                   today={today}
                   actions={actions}
+                  picked={item.entry !== undefined && selection.keys.has(item.entry.key)}
+                  picking={selection.keys.size > 0}
+                  onPick={selection.toggle}
                 />
               )),
       )}

@@ -10,9 +10,10 @@ import { shared } from '../../text/shared.ts';
 import { Envelope, type EnvelopeState } from '../../ui/envelope.tsx';
 import { ErrorView } from '../../ui/error-view.tsx';
 import { FileName } from '../../ui/file-name.tsx';
+import { FolderMark } from '../../ui/folder-mark.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
-import { type Item, nameOf } from './items.ts';
+import { type Item, isFolder, isKept, isUploading, nameOf } from './items.ts';
 import { type RowActions, RowButtons } from './row-buttons.tsx';
 import { statusOf } from './status.ts';
 
@@ -28,16 +29,28 @@ interface FileRowProps {
   /** The day it is, so that "today" stays true. */
   readonly today: Date;
   readonly actions: RowActions;
+  readonly picked: boolean;
+  /** While any row is chosen, all show that they can be. */
+  readonly picking: boolean;
+  readonly onPick: (key: string, reach: boolean) => void;
 }
 
 function envelopeOf({ upload, entry, download }: Item): EnvelopeState {
   if (download?.state === 'done') return 'sealed';
   if (entry) return entry.error?.code === 'not-encrypted' ? 'open' : 'sealed';
   if (upload?.state === 'stored') return 'sealed';
-  return upload?.state === 'sending' || upload?.state === 'finishing' || upload?.state === 'offline'
-    ? 'closed'
-    : 'open';
+  return upload && (upload.progress > 0 || upload.state === 'sending') ? 'closed' : 'open';
 }
+
+/** Of an upload at rest, all is said that there is to say. */
+function restOf(upload: UploadRow | undefined): string {
+  if (upload?.state === 'needs-you') return 'row--rests row--asks';
+  return upload?.state === 'paused' ? 'row--rests' : '';
+}
+
+/** What is stored already of an upload that can go on. */
+const keptOf = (upload: UploadRow): string | undefined =>
+  isKept(upload) ? owner.upload.kept(upload.size * upload.progress, upload.size) : undefined;
 
 /** One file in every state it can have. Only an error, which needs its sentences, makes a row taller. */
 export const FileRow = memo(function FileRow({
@@ -46,19 +59,23 @@ export const FileRow = memo(function FileRow({
   current,
   today,
   actions,
+  picked,
+  picking,
+  onPick,
   ...item
 }: FileRowProps) {
   const { id, upload, entry, download } = item;
   const rawName = nameOf(item);
   const name = visibleName(rawName ?? owner.list.nameless);
   const status = statusOf(item);
-  const size = entry?.size ?? upload?.size;
+  const folder = isFolder(item);
+  const size = folder ? undefined : (entry?.size ?? upload?.size ?? download?.size);
   const tabIndex = current ? 0 : -1;
   const foreign = entry?.error !== undefined || (entry?.lock?.kind === 'personal' && !entry.lock.held);
 
   return (
     <li
-      className={status.progress === undefined ? 'row' : 'row row--moving'}
+      className={`row ${status.progress === undefined ? '' : 'row--moving'} ${restOf(upload)} ${picked ? 'row--picked' : ''} ${picking ? 'row--picking' : ''}`}
       tabIndex={tabIndex}
       aria-label={name}
       aria-posinset={index + 1}
@@ -67,7 +84,18 @@ export const FileRow = memo(function FileRow({
       data-index={index}
     >
       <span className="row__envelope">
-        <Envelope state={envelopeOf(item)} seal={foreign ? 'foreign' : 'held'} />
+        {entry && (
+          <input
+            type="checkbox"
+            className="row__pick"
+            aria-label={owner.row.named(owner.row.select, name)}
+            tabIndex={tabIndex}
+            checked={picked}
+            onClick={(event) => onPick(entry.key, event.shiftKey)}
+            onChange={() => {}}
+          />
+        )}
+        {folder ? <FolderMark /> : <Envelope state={envelopeOf(item)} seal={foreign ? 'foreign' : 'held'} />}
       </span>
       <span className="row__name">
         {rawName === undefined ? (
@@ -97,9 +125,17 @@ export const FileRow = memo(function FileRow({
           <ProgressBar progress={status.progress} label={owner.row.progress(name)} />
         </span>
       )}
+      {upload?.restarted && isUploading(upload) && <p className="row__note">{owner.upload.restarted}</p>}
       {!entry && upload?.state === 'failed' && (
         <div className="row__error">
-          <ErrorView quiet error={upload.error} during="upload" />
+          <ErrorView quiet error={upload.error} during="upload" kept={keptOf(upload)} />
+        </div>
+      )}
+      {!entry && download?.state === 'failed' && (
+        <div className="row__error">
+          <ErrorView quiet error={download.error} during="download">
+            {download.culprit !== undefined && <span>{shared.culprit(visibleName(download.culprit))}</span>}
+          </ErrorView>
         </div>
       )}
       {entry && download?.state === 'failed' && (

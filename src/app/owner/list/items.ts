@@ -1,6 +1,8 @@
 import type { DownloadRow } from '../../../transfer/downloads.ts';
 import type { FileEntry } from '../../../transfer/files.ts';
 import type { UploadRow } from '../../../transfer/uploads.ts';
+import { describeError } from '../../text/errors.ts';
+import { owner } from '../../text/owner.ts';
 
 /** One row of the list: a file on its way in, or one that is stored, perhaps on its way out. */
 export interface Item {
@@ -12,21 +14,66 @@ export interface Item {
 
 export type Sort = 'newest' | 'oldest' | 'name' | 'largest';
 
-const ended = new Set(['stored', 'failed', 'cancelled']);
+type States = ReadonlySet<UploadRow['state']>;
 
-export const isUploading = (row: UploadRow): boolean => !ended.has(row.state);
+const ended: States = new Set(['stored', 'failed', 'cancelled'] as const);
+/** Begun by another page, and nothing that this one does by itself. */
+const others: States = new Set(['needs-you', 'elsewhere'] as const);
+const moving: States = new Set(['checking', 'sealing', 'sending', 'finishing'] as const);
+const pausable: States = new Set(['waiting', 'checking', 'sealing', 'sending', 'offline'] as const);
+
+/** Under way: it ends without anybody's doing. */
+export const isUploading = ({ state }: UploadRow): boolean =>
+  !ended.has(state) && !others.has(state) && state !== 'paused';
+
+/** Under way, or paused by whoever sits here. */
+export const isOpen = (row: UploadRow): boolean => isUploading(row) || row.state === 'paused';
+
+export const isMoving = ({ state }: UploadRow): boolean => moving.has(state);
+
+export const isPausable = ({ state }: UploadRow): boolean => pausable.has(state);
+
+/** Nothing more happens to it unless somebody does something. */
+export const needsPerson = ({ state }: UploadRow): boolean => state === 'needs-you' || state === 'failed';
+
+/** Bytes of it are kept in the store for when it goes on; they are lost if it is given up. */
+export function isKept(row: UploadRow): boolean {
+  if (row.state === 'failed') {
+    return row.progress > 0 && row.error?.code !== 'upload-gone' && describeError(row.error, 'upload').again;
+  }
+  return row.progress > 0 && (row.state === 'paused' || row.state === 'needs-you');
+}
 
 export const isDownloading = (row: DownloadRow): boolean =>
-  row.state !== 'done' && row.state !== 'failed' && row.state !== 'cancelled';
+  row.state !== 'done' && row.state !== 'failed' && row.state !== 'cancelled' && row.state !== 'unfinished';
+
+/** A download that rests, and goes on when it is told to. */
+export const isResting = (row: DownloadRow): boolean => row.state === 'paused' || row.state === 'unfinished';
+
+/** Nothing is here to pause for yet, or all of it is. */
+const passing = new Set(['preparing', 'verifying', 'saving']);
+
+export const canPause = (row: DownloadRow): boolean =>
+  isDownloading(row) && !isResting(row) && !passing.has(row.state);
 
 /** A file's name, or the end of its key where it can't be opened; undefined until it is unlocked. */
-export function nameOf({ upload, entry }: Item): string | undefined {
-  if (!entry) return upload?.name;
+export function nameOf({ upload, entry, download }: Item): string | undefined {
+  if (!entry) return upload?.name ?? zipNameOf(download);
   return entry.name ?? (entry.error && entry.key.slice(entry.key.lastIndexOf('/') + 1));
 }
 
+/** A zip of an earlier page has no name until it is gone on with. */
+function zipNameOf(download: DownloadRow | undefined): string | undefined {
+  return download && (download.name || owner.row.zipOf(download.files ?? 0));
+}
+
+/** An empty folder, stored as an object of no bytes. A name alone makes nothing a folder: its bytes are to be had. */
+export function isFolder(item: Item): boolean {
+  return sizeOf(item) === 0 && nameOf(item)?.endsWith('/') === true;
+}
+
 const storedAt = (item: Item) => item.entry?.storedAt.getTime() ?? Number.POSITIVE_INFINITY;
-const sizeOf = (item: Item) => item.entry?.size ?? item.upload?.size ?? 0;
+const sizeOf = (item: Item) => item.entry?.size ?? item.upload?.size ?? item.download?.size ?? 0;
 
 /** What is being stored stays on top, in the order it was added; a file stored in this visit keeps its place. */
 export function listItems(
@@ -38,12 +85,21 @@ export function listItems(
   const latest = new Map(downloads.map((row) => [row.key, row]));
   const byKey = new Map(entries.map((entry) => [entry.key, entry]));
   const stored = new Set<string>();
-  const added: Item[] = uploads.map((upload) => {
+  // A zip belongs to no one file, so it has a row of its own.
+  const zips = downloads.filter((row) => row.key === undefined);
+  const added: Item[] = zips.map((row) => ({
+    id: row.id,
+    upload: undefined,
+    entry: undefined,
+    download: row,
+  }));
+  for (const upload of uploads) {
     const key = upload.stored?.key;
     if (key !== undefined) stored.add(key);
     const entry = key === undefined ? undefined : byKey.get(key);
-    return { id: upload.id, upload, entry, download: key === undefined ? undefined : latest.get(key) };
-  });
+    const download = key === undefined ? undefined : latest.get(key);
+    added.push({ id: upload.id, upload, entry, download });
+  }
   const listed: Item[] = [];
   for (const entry of entries) {
     if (!stored.has(entry.key)) {

@@ -1,18 +1,30 @@
+import type { DownloadRow } from '../../../transfer/downloads.ts';
 import type { FileEntry } from '../../../transfer/files.ts';
+import { isPreviewable } from '../../preview/previewable.ts';
 import { describeError } from '../../text/errors.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
 import { Icon, type IconName } from '../../ui/icons.tsx';
-import { type Item, isDownloading, isUploading } from './items.ts';
+
+import { canPause, type Item, isDownloading, isFolder, isKept, isResting } from './items.ts';
 
 /** What a row can ask for; the same object for all rows as long as the page lives. */
 export interface RowActions {
+  pauseUpload(id: string): void;
+  /** Goes on, or tries again. */
+  resumeUpload(id: string): void;
+  /** Asks for the file of an upload that an earlier page began. */
+  provideUpload(id: string): void;
   cancelUpload(id: string): void;
-  retryUpload(id: string): void;
+  /** Asks first: what is stored of it is lost. */
+  discardUpload(id: string): void;
   dismissUpload(id: string): void;
   download(entry: FileEntry): void;
+  pauseDownload(id: string): void;
+  resumeDownload(id: string): void;
   cancelDownload(id: string): void;
   dismissDownload(id: string): void;
+  preview(entry: FileEntry): void;
   share(entry: FileEntry): void;
   remove(entry: FileEntry): void;
   more(id: string): void;
@@ -23,47 +35,110 @@ interface Button {
   /** What it is called beside the file's name, where the word alone is not enough. */
   readonly called?: string;
   readonly icon: IconName;
+  /** Of buttons that take each other's place, so that the focus stays. */
+  readonly place?: string;
   readonly run: () => void;
   /** On a narrow screen the others are behind "More". */
   readonly kept?: boolean;
 }
 
 function uploadButtons({ id, upload }: Item, actions: RowActions): readonly Button[] {
-  if (!upload || upload.state === 'stored' || upload.state === 'cancelling') return [];
-  if (isUploading(upload)) {
-    return [{ word: shared.cancel, icon: 'close', kept: true, run: () => actions.cancelUpload(id) }];
+  if (!upload) return [];
+  const button = (
+    place: 'flow' | 'end',
+    word: string,
+    icon: IconName,
+    run: (id: string) => void,
+  ): Button => ({ place, word, icon, kept: true, run: () => run(id) });
+  const resume = button('flow', owner.row.resume, 'play', actions.resumeUpload);
+  const discard = button('end', owner.row.discard, 'remove', actions.discardUpload);
+  const cancel = isKept(upload) ? discard : button('end', shared.cancel, 'close', actions.cancelUpload);
+  switch (upload.state) {
+    case 'stored':
+    case 'elsewhere':
+    case 'cancelling':
+      return [];
+    case 'finishing':
+      return [cancel];
+    case 'paused':
+      return [resume, cancel];
+    case 'needs-you':
+      return [
+        upload.need === 'permission'
+          ? resume
+          : button('flow', owner.row.chooseAgain, 'folder', actions.provideUpload),
+        discard,
+      ];
+    case 'failed':
+    case 'cancelled': {
+      const dismiss = isKept(upload)
+        ? discard
+        : button('end', shared.dismiss, 'close', actions.dismissUpload);
+      const again = upload.state === 'cancelled' || describeError(upload.error, 'upload').again;
+      return again ? [button('flow', shared.tryAgain, 'refresh', actions.resumeUpload), dismiss] : [dismiss];
+    }
+    default:
+      return [button('flow', owner.row.pause, 'pause', actions.pauseUpload), cancel];
   }
-  const again = upload.state === 'cancelled' || describeError(upload.error, 'upload').again;
-  const retry: Button = {
-    word: shared.tryAgain,
-    icon: 'refresh',
-    kept: true,
-    run: () => actions.retryUpload(id),
-  };
+}
+
+/** Of a row that is no file in the storage: an upload, or a zip. */
+function transferButtons(item: Item, actions: RowActions): readonly Button[] {
+  const { upload, download } = item;
+  if (upload || !download) return uploadButtons(item, actions);
+  const { id } = download;
+  if (isDownloading(download) || isResting(download)) return downloadButtons(download, actions);
   const dismiss: Button = {
     word: shared.dismiss,
     icon: 'close',
     kept: true,
-    run: () => actions.dismissUpload(id),
+    run: () => actions.dismissDownload(id),
+  };
+  if (download.state === 'done') return [dismiss];
+  const again = download.state === 'cancelled' || describeError(download.error, 'download').again;
+  const retry: Button = {
+    word: shared.tryAgain,
+    icon: 'refresh',
+    kept: true,
+    run: () => actions.resumeDownload(id),
   };
   return again ? [retry, dismiss] : [dismiss];
 }
 
-function fileButtons(entry: FileEntry, { id, download }: Item, actions: RowActions): readonly Button[] {
+function fileButtons(entry: FileEntry, item: Item, actions: RowActions): readonly Button[] {
+  const { id, download } = item;
   const remove: Button = { word: owner.row.remove, icon: 'remove', run: () => actions.remove(entry) };
   if (entry.error) return [{ word: owner.row.why, icon: 'help', run: () => actions.more(id) }, remove];
-  const fetch: Button =
-    download && isDownloading(download)
-      ? {
-          word: shared.cancel,
-          called: owner.row.cancelDownload,
-          icon: 'close',
-          kept: true,
-          run: () => actions.cancelDownload(download.id),
-        }
-      : { word: owner.row.download, icon: 'download', kept: true, run: () => actions.download(entry) };
-  if (entry.name === undefined) return [remove];
-  return [fetch, { word: owner.row.share, icon: 'share', run: () => actions.share(entry) }, remove];
+  const share: Button = { word: owner.row.share, icon: 'share', run: () => actions.share(entry) };
+  if (download && isResting(download)) return [...downloadButtons(download, actions), remove];
+  if (download && isDownloading(download)) return [...downloadButtons(download, actions), share];
+  const fetch: Button = {
+    word: owner.row.download,
+    icon: 'download',
+    kept: true,
+    run: () => actions.download(entry),
+  };
+  if (entry.name === undefined || isFolder(item)) return [remove];
+  const look: Button = { word: shared.preview, icon: 'eye', run: () => actions.preview(entry) };
+  return isPreviewable(entry.name) ? [fetch, look, share, remove] : [fetch, share, remove];
+}
+
+function downloadButtons(row: DownloadRow, actions: RowActions): readonly Button[] {
+  const { id } = row;
+  const cancel: Button = {
+    word: row.state === 'unfinished' ? shared.discard : shared.cancel,
+    called: row.state === 'unfinished' ? owner.row.discardDownload : owner.row.cancelDownload,
+    icon: 'close',
+    kept: true,
+    run: () => actions.cancelDownload(id),
+  };
+  if (isResting(row)) {
+    const resume = { called: owner.row.resumeDownload, run: () => actions.resumeDownload(id) };
+    return [{ word: shared.resume, icon: 'play', place: 'flow', kept: true, ...resume }, cancel];
+  }
+  if (!canPause(row)) return [cancel];
+  const pause = { called: owner.row.pauseDownload, run: () => actions.pauseDownload(id) };
+  return [{ word: shared.pause, icon: 'pause', place: 'flow', kept: true, ...pause }, cancel];
 }
 
 /** What can be done with a row now; each button says with which file. */
@@ -74,12 +149,12 @@ export function RowButtons({
   ...item
 }: Item & { readonly name: string; readonly tabIndex: number; readonly actions: RowActions }) {
   const { id, entry } = item;
-  const buttons = entry ? fileButtons(entry, item, actions) : uploadButtons(item, actions);
+  const buttons = entry ? fileButtons(entry, item, actions) : transferButtons(item, actions);
   return (
     <span className="row__actions">
-      {buttons.map(({ word, called = word, icon, run, kept }) => (
+      {buttons.map(({ word, called = word, icon, run, kept, place = word }) => (
         <button
-          key={word}
+          key={place}
           type="button"
           className={`button button--quiet row__action ${kept ? 'row__action--kept' : ''}`}
           tabIndex={tabIndex}

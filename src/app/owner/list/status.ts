@@ -5,7 +5,7 @@ import { describeError } from '../../text/errors.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
 import type { IconName } from '../../ui/icons.tsx';
-import type { Item } from './items.ts';
+import { type Item, isFolder } from './items.ts';
 
 /** A row's second line: an icon and a word for the state, then what is known about it. */
 export interface Status {
@@ -19,6 +19,10 @@ export interface Status {
 
 const uploadIcons: Record<UploadRow['state'], IconName> = {
   waiting: 'clock',
+  checking: 'seal',
+  paused: 'pause',
+  'needs-you': 'alert',
+  elsewhere: 'tab',
   sealing: 'seal',
   sending: 'up',
   finishing: 'dots',
@@ -30,9 +34,12 @@ const uploadIcons: Record<UploadRow['state'], IconName> = {
 };
 
 const downloadIcons: Record<DownloadRow['state'], IconName> = {
+  unfinished: 'pause',
   preparing: 'dots',
+  checking: 'dots',
   fetching: 'down',
   offline: 'away',
+  paused: 'pause',
   verifying: 'seal',
   saving: 'dots',
   done: 'check',
@@ -44,9 +51,16 @@ function moving(row: UploadRow | DownloadRow): string {
   return shared.parts([
     shared.percent(row.progress),
     shared.timeLeft(row.secondsLeft),
-    row.speed === undefined ? undefined : shared.speed(row.speed),
+    // Where nothing moves just now, there is no speed to tell.
+    row.speed ? shared.speed(row.speed) : undefined,
   ]);
 }
+
+const kept = (row: DownloadRow) => shared.download.kept(shared.percent(row.progress));
+
+/** What is stored already of an upload that is at rest. */
+const keptText = ({ size, progress }: UploadRow): string =>
+  progress > 0 ? owner.upload.kept(size * progress, size) : owner.upload.keptNothing;
 
 function ofUpload(row: UploadRow): Status {
   const base = {
@@ -61,9 +75,21 @@ function ofUpload(row: UploadRow): Status {
     case 'cancelling':
       return { ...base, progress: row.progress };
     case 'sending':
+    case 'checking':
       return { ...base, detail: moving(row), progress: row.progress };
+    case 'paused':
+      return { ...base, detail: keptText(row), progress: row.progress };
+    case 'needs-you':
+      return { ...base, tone: 'care', detail: keptText(row), progress: row.progress };
+    case 'elsewhere':
+      return base;
     case 'offline':
-      return { ...base, tone: 'care', detail: shared.percent(row.progress), progress: row.progress };
+      return {
+        ...base,
+        tone: 'care',
+        detail: shared.parts([shared.percent(row.progress), owner.upload.offlineHint]),
+        progress: row.progress,
+      };
     case 'finishing':
       return { ...base, detail: owner.upload.finishingHint, progress: row.progress };
     case 'failed':
@@ -88,13 +114,17 @@ function ofDownload(row: DownloadRow): Status {
     case 'offline':
       return { ...base, tone: 'care', detail: shared.percent(row.progress), progress: row.progress };
     case 'preparing':
+    case 'checking':
     case 'verifying':
     case 'saving':
       return { ...base, progress: row.progress };
+    case 'paused':
+    case 'unfinished':
+      return { ...base, detail: kept(row), progress: row.progress };
     case 'done':
       return { ...base, tone: 'good' };
     case 'failed':
-      return { ...base, tone: 'care' };
+      return { ...base, tone: 'care', detail: row.progress > 0 ? kept(row) : shared.download.unkept };
     case 'cancelled':
       return { ...base, detail: shared.download.cancelledHint };
   }
@@ -116,9 +146,13 @@ function ofEntry(entry: FileEntry): Status {
   return { icon: 'check', word: owner.upload.stored, detail: lockText(entry), tone: 'good' };
 }
 
-export function statusOf({ upload, entry, download }: Item): Status {
+export function statusOf(item: Item): Status {
+  const { upload, entry, download } = item;
   if (download) return ofDownload(download);
-  if (entry) return ofEntry(entry);
+  if (entry) {
+    const status = ofEntry(entry);
+    return isFolder(item) ? { ...status, detail: shared.parts([owner.list.folder, status.detail]) } : status;
+  }
   if (upload) return ofUpload(upload);
   return { icon: 'dots', word: '', detail: '', tone: 'plain' };
 }
