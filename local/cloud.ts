@@ -19,6 +19,7 @@ import { serverSideKms } from './kms/crypto.ts';
 import { aliasArn, type Key, type Keys, keyArn, openKeys } from './kms/keys.ts';
 import { createKms } from './kms/service.ts';
 import { createLine } from './line.ts';
+import { createPresignService, openCallers, presignerPrincipal, presignPath } from './presign/service.ts';
 import { createS3 } from './s3/service.ts';
 import { createSts } from './sts/service.ts';
 
@@ -37,6 +38,12 @@ export interface CloudOptions {
   readonly credentialLifetimeSeconds?: number;
   /** What S3's bodies come and go at, all together. Default: as fast as it goes. */
   readonly bytesPerSecond?: number;
+  /** How `config.json` lets the app at the bucket. Default: as guests of the identity pool. */
+  readonly signIn?: 'guest' | 'token' | 'cookie';
+  /** Life of a presigned URL. Default 900, a quarter of an hour. */
+  readonly presignedSeconds?: number;
+  /** Puts something before the services: is given their endpoint and resolves with the one that the app is told. */
+  readonly standBefore?: (endpoint: string) => Promise<string>;
 }
 
 /** What `npm run cloud` prints. */
@@ -51,11 +58,17 @@ export interface CloudInfo {
   readonly secretAccessKey: string;
   readonly otherAccessKeyId: string;
   readonly otherSecretAccessKey: string;
+  readonly presignEndpoint: string;
+  /** The bearer tokens of the two people whom the presign endpoint knows: their access codes. */
+  readonly presignToken: string;
+  readonly otherPresignToken: string;
   readonly appUrl: string;
 }
 
 export interface Cloud {
   readonly info: CloudInfo;
+  /** Gives the first of the presign endpoint's people another token; `presignToken` is refused from now on. */
+  renewToken(): string;
   close(): Promise<void>;
 }
 
@@ -70,7 +83,8 @@ const builtApp = fileURLToPath(new URL('../dist', import.meta.url));
  * @throws Error if a port is taken
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const { dataDir, port = 4600, bytesPerSecond, credentialLifetimeSeconds: lifetimeSeconds = 3600 } = options;
+  const { dataDir, port = 4600, bytesPerSecond, signIn = 'guest', presignedSeconds = 900 } = options;
+  const { credentialLifetimeSeconds: lifetimeSeconds = 3600 } = options;
   const appPort = options.appPort ?? (port === 0 ? 0 : 4601);
 
   const keys = openKeys(dataDir);
@@ -90,7 +104,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     policy: deployDocument<PolicyDocument>('guest-role-policy.json', known),
   };
   const credentials = openCredentials(dataDir, (identityId) => guestPrincipal(role, pool.id, identityId));
-  const services: Services = {
+  const services: Omit<Services, 'presign'> = {
     kms: createKms(keys, credentials),
     cognito: createCognito({ pool, role, credentials, lifetimeSeconds }),
     sts: createSts(credentials),
@@ -104,17 +118,28 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         : undefined,
     }),
   };
-  const front = await listen(port, dispatcher(services));
+  const appOrigins: string[] = [];
+  let presign: Handler = services.s3;
+  const toPresign: Handler = (request, response) => presign(request, response);
+  let before: string | undefined;
+  const front = await listen(
+    port,
+    dispatcher({ ...services, presign: toPresign }),
+    (host) => `http://${host}` === before,
+  );
   const endpoint = `http://127.0.0.1:${front.port}`;
   const s3Host = `127.0.0.1:${front.port}`;
+  before = await options.standBefore?.(endpoint);
+  const appEndpoint = before ?? endpoint;
+  const callers = openCallers(dataDir);
+  const signer = presignerPrincipal(deployDocument<PolicyDocument>('presigner-policy.json', known));
+  presign = createPresignService({
+    ...{ endpoint: appEndpoint, bucket, callers, origins: () => appOrigins, seconds: presignedSeconds },
+    credentials: credentials.addService(signer),
+  });
 
   try {
-    const variables: Variables = {
-      ...known,
-      S3_ENDPOINT: endpoint,
-      KMS_ENDPOINT: endpoint,
-      COGNITO_ENDPOINT: endpoint,
-    };
+    const variables: Variables = { ...known, ENDPOINTS: appEndpoint };
     const host = await listen(
       appPort,
       createHost({
@@ -123,11 +148,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           version: 1,
           region,
           bucket,
-          s3Endpoint: endpoint,
-          kmsEndpoint: endpoint,
-          cognitoEndpoint: endpoint,
-          credentials: { kind: 'cognito-guest', identityPoolId: pool.id },
-          kms: { keyId: keyArn(key), label: kmsAlias },
+          s3Endpoint: appEndpoint,
+          ...(signIn === 'guest'
+            ? {
+                kmsEndpoint: appEndpoint,
+                cognitoEndpoint: appEndpoint,
+                credentials: { kind: 'cognito-guest', identityPoolId: pool.id },
+                kms: { keyId: keyArn(key), label: kmsAlias },
+              }
+            : { credentials: { kind: 'presigned', endpoint: `${appEndpoint}${presignPath}`, signIn } }),
           links: { kind: 'path', path: '/shared/', days: 30 },
         },
         siteHeaders: deployDocument<ResponseHeadersPolicy>('response-headers.json', variables),
@@ -141,7 +170,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       await Promise.all([host.close(), front.close()]);
     };
     try {
-      const appOrigins = [`http://localhost:${host.port}`, `http://127.0.0.1:${host.port}`];
+      appOrigins.push(`http://localhost:${host.port}`, `http://127.0.0.1:${host.port}`);
       appOrigins.push(...(options.appOrigins ?? []));
       const { administrator, other } = credentials.users;
       await installBucket({
@@ -162,9 +191,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         secretAccessKey: administrator.secretAccessKey,
         otherAccessKeyId: other.accessKeyId,
         otherSecretAccessKey: other.secretAccessKey,
+        presignEndpoint: `${endpoint}${presignPath}`,
+        presignToken: callers.first.token,
+        otherPresignToken: callers.other.token,
         appUrl: `http://localhost:${host.port}/`,
       };
-      return { info, close };
+      return { info, renewToken: callers.renew, close };
     } catch (error) {
       await host.close();
       throw error;
@@ -201,13 +233,15 @@ interface Services {
   readonly kms: Handler;
   readonly cognito: Handler;
   readonly sts: Handler;
+  readonly presign: Handler;
 }
 
 /** S3 takes what no other service claims; no bucket lies at `/`, where the others are. */
-function dispatcher({ s3, kms, cognito, sts }: Services): Handler {
+function dispatcher({ s3, kms, cognito, sts, presign }: Services): Handler {
   return async (request, response) => {
     const target = String(request.headers['x-amz-target'] ?? '');
     const atRoot = request.url === '/';
+    if (request.url?.startsWith(`${presignPath}/`)) return presign(request, response);
     if (target.startsWith('TrentService.')) return kms(request, response);
     if (target.startsWith('AWSCognitoIdentityService.')) return cognito(request, response);
     const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
@@ -222,12 +256,16 @@ interface Listening {
   close(): Promise<void>;
 }
 
-/** One server on 127.0.0.1 that answers to its own name alone. */
-async function listen(port: number, handler: Handler): Promise<Listening> {
+/** One server on 127.0.0.1 that answers to its own name alone, and to names that `isAlso` knows. */
+async function listen(
+  port: number,
+  handler: Handler,
+  isAlso: (host: string | undefined) => boolean = () => false,
+): Promise<Listening> {
   // Kept, because a server that is closing has no address and may still be asked.
   let actual = port;
   const server = createServer((request, response) => {
-    if (isOwnName(request, actual)) run(handler, request, response);
+    if (isOwnName(request, actual) || isAlso(request.headers.host)) run(handler, request, response);
     else refuseName(response);
   });
   // A large part over a slow line takes longer than Node's five minutes; idle connections outlast the SDK's pauses.

@@ -36,7 +36,9 @@ test('prints one line, ends on a signal, and is the same cloud the next time', a
   }
   const [first, second] = infos;
   expect(first?.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-  expect(second).toEqual({ ...first, endpoint: second?.endpoint, appUrl: second?.appUrl });
+  const { endpoint, presignEndpoint, appUrl } = second ?? {};
+  expect(presignEndpoint).toBe(`${endpoint}/_presign`);
+  expect(second).toEqual({ ...first, endpoint, presignEndpoint, appUrl });
 }, 60_000);
 
 test('says in a line what is wrong', async () => {

@@ -11,6 +11,7 @@ try {
       data: { type: 'string' },
       origin: { type: 'string', multiple: true },
       'bytes-per-second': { type: 'string' },
+      presigned: { type: 'boolean' },
     },
   });
   const port = portOf(values.port ?? process.env['CLOUD_PORT']);
@@ -21,6 +22,7 @@ try {
   const cloud = await startCloud({
     dataDir,
     appOrigins: values.origin ?? ['http://localhost:5173', 'http://127.0.0.1:5173'],
+    ...(values.presigned && { signIn: 'token' }),
     ...(port !== undefined && { port }),
     ...(appPort !== undefined && { appPort }),
     ...(values['bytes-per-second'] && { bytesPerSecond: Number(values['bytes-per-second']) }),

@@ -36,9 +36,10 @@ export interface TestCloud extends Cloud {
 /** On ports that are free. `close` removes the data as well. */
 export async function startTestCloud(options: Partial<CloudOptions> = {}): Promise<TestCloud> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 's3-envelope-cloud-')));
-  const { info, close } = await startCloud({ port: 0, ...options, dataDir });
+  const { info, renewToken, close } = await startCloud({ port: 0, ...options, dataDir });
   return {
     info,
+    renewToken,
     dataDir,
     administrator: { accessKeyId: info.accessKeyId, secretAccessKey: info.secretAccessKey },
     other: { accessKeyId: info.otherAccessKeyId, secretAccessKey: info.otherSecretAccessKey },

@@ -285,11 +285,18 @@ function refuse(
   if (!(error instanceof S3Error) && !request.errored) console.error('S3 failed', error);
   const refusal =
     error instanceof S3Error ? error : new S3Error(request.errored ? 'IncompleteBody' : 'InternalError');
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${refusal.code}</Code><Message>${escapeXml(refusal.message)}</Message><Resource>${escapeXml(resource)}</Resource><RequestId>${requestId}</RequestId></Error>`;
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${refusal.code}</Code><Message>${escapeXml(refusal.message)}</Message><Resource>${escapeXml(resource)}</Resource><RequestId>${requestId}</RequestId>${timeOf(refusal)}</Error>`;
   reply(
     { response },
     refusal.status,
     { ...refusal.headers, 'Content-Type': 'application/xml' },
     request.method === 'HEAD' ? '' : body,
   );
+}
+
+/** By which a client finds out how wrong its clock is. */
+function timeOf({ code }: S3Error): string {
+  if (code !== 'RequestTimeTooSkewed') return '';
+  const time = new Date().toISOString().replace(/\.\d+/, '');
+  return `<ServerTime>${time}</ServerTime><MaxAllowedSkewMilliseconds>900000</MaxAllowedSkewMilliseconds>`;
 }
