@@ -15,8 +15,14 @@ export interface BenchBrowser {
   ): Promise<Awaited<ReturnType<Bench[Name]>>>;
   /** Any expression, of which a promise is waited for. */
   evaluate<Result>(expression: string): Promise<Result>;
-  /** Picks a file in the page's input. */
-  pick(path: string): Promise<void>;
+  /** Picks files in the page's input. */
+  pick(paths: readonly string[]): Promise<void>;
+  /** From now on, what the page tells by `tellBench`. */
+  onTold(listener: () => void): void;
+  /** Lets the page's process die, as unprepared as a crash finds it, and opens the page anew. */
+  crash(): Promise<void>;
+  /** Has the page's garbage collected. */
+  collectGarbage(): Promise<void>;
   /** Waits for the next download to be on disk, and removes it. */
   nextDownload(): Promise<void>;
   /** Processes of this browser: `browser`, `renderer`, ... */
@@ -31,6 +37,9 @@ interface Evaluated<Result> {
     readonly exception?: { readonly description?: string };
   };
 }
+
+/** Milliseconds that a process gets to die. */
+const crashing = 500;
 
 /** With a fresh profile on disk, where large blobs and staged files belong. */
 export async function openBrowser(url: string): Promise<BenchBrowser> {
@@ -53,11 +62,23 @@ export async function openBrowser(url: string): Promise<BenchBrowser> {
       downloadPath: downloads,
       eventsEnabled: true,
     });
-    const { targetId } = await devTools.send<{ targetId: string }>('Target.createTarget', { url });
-    const { sessionId } = await devTools.send<{ sessionId: string }>('Target.attachToTarget', {
-      targetId,
-      flatten: true,
-    });
+    let targetId = '';
+    let sessionId = '';
+
+    async function openPage(): Promise<void> {
+      ({ targetId } = await devTools.send<{ targetId: string }>('Target.createTarget', { url }));
+      ({ sessionId } = await devTools.send<{ sessionId: string }>('Target.attachToTarget', {
+        targetId,
+        flatten: true,
+      }));
+      // Which alone brings bindings into being.
+      await devTools.send('Runtime.enable', {}, sessionId);
+      await devTools.send('Runtime.addBinding', { name: 'tellBench' }, sessionId);
+      for (let waited = 0; !(await evaluate<boolean>('"bench" in globalThis')); waited += 100) {
+        if (waited > 30_000) throw new Error('the page did not load');
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
 
     async function evaluate<Result>(expression: string): Promise<Result> {
       const { result, exceptionDetails } = await devTools.send<Evaluated<Result>>(
@@ -75,20 +96,32 @@ export async function openBrowser(url: string): Promise<BenchBrowser> {
     devTools.on<{ state: string }>('Browser.downloadProgress', ({ state }) => {
       if (state === 'completed') resolveDownload?.();
     });
-    for (let waited = 0; !(await evaluate<boolean>('"bench" in globalThis')); waited += 100) {
-      if (waited > 30_000) throw new Error('the page did not load');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    let told: (() => void) | undefined;
+    devTools.on('Runtime.bindingCalled', () => told?.());
+    await openPage();
     return {
       ask: (name, ...args) => evaluate(`bench.${name}(...${JSON.stringify(args)})`),
       evaluate,
-      async pick(path) {
+      async pick(paths) {
         const { result } = await devTools.send<{ result: { objectId: string } }>(
           'Runtime.evaluate',
           { expression: 'document.querySelector("input")' },
           sessionId,
         );
-        await devTools.send('DOM.setFileInputFiles', { files: [path], objectId: result.objectId }, sessionId);
+        await devTools.send('DOM.setFileInputFiles', { files: paths, objectId: result.objectId }, sessionId);
+      },
+      onTold(listener) {
+        told = listener;
+      },
+      async crash() {
+        // It never answers.
+        void devTools.send('Page.crash', {}, sessionId).catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, crashing));
+        await devTools.send('Target.closeTarget', { targetId });
+        await openPage();
+      },
+      async collectGarbage() {
+        await devTools.send('HeapProfiler.collectGarbage', {}, sessionId);
       },
       async nextDownload() {
         await new Promise<void>((resolve) => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** AWS's clients for browsers and for Node have parts of the same names that do not fit each other. */
@@ -9,7 +9,7 @@ const folders = ['bench', 'bench/node'];
 export function installPeers(): void {
   for (const name of folders) {
     const folder = new URL(`../${name}/`, import.meta.url);
-    if (existsSync(new URL('node_modules/.package-lock.json', folder))) continue;
+    if (isInstalled(folder)) continue;
     console.error(`Installing the peers: npm ci --prefix ${name}`);
     const { status } = spawnSync('npm', ['ci', '--prefix', fileURLToPath(folder)], {
       stdio: ['ignore', 2, 2],
@@ -17,4 +17,20 @@ export function installPeers(): void {
     });
     if (status !== 0) throw new Error(`npm ci --prefix ${name} failed`);
   }
+}
+
+/** Each in the version that is asked for. */
+function isInstalled(folder: URL): boolean {
+  const { dependencies } = readPackage(folder) as { dependencies: Record<string, string> };
+  try {
+    return Object.entries(dependencies).every(
+      ([name, version]) => readPackage(new URL(`node_modules/${name}/`, folder)).version === version,
+    );
+  } catch {
+    return false;
+  }
+}
+
+function readPackage(folder: URL): { readonly version?: string } {
+  return JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
 }

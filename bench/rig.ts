@@ -1,14 +1,16 @@
 import { type BenchBrowser, openBrowser } from './browser.ts';
 import { type BenchCloud, startCloud } from './cloud.ts';
-import { type BenchFile, makeFile } from './files.ts';
+import { type BenchFiles, makeFiles } from './files.ts';
 import { processorSeconds } from './processes.ts';
 
 /** A local cloud, a browser whose page is its guest, and a file picked there. */
 export interface Rig {
   readonly browser: BenchBrowser;
   readonly cloud: BenchCloud;
-  /** Picks a new file in the page's input in place of the one before. */
-  pick(bytes: number, content: 'random' | 'sparse'): Promise<void>;
+  /** Picks new files of so many bytes in the page's input in place of those before; one unless `count` says more. */
+  pick(bytes: number, content: 'random' | 'sparse', count?: number): Promise<void>;
+  /** Lets the page die and opens it anew: as the same guest, with the same files picked again. */
+  crash(): Promise<void>;
   /** Processes by what they are: `browser`, `renderer`, `network`, ..., `cloud`. */
   processes(): Promise<ReadonlyMap<string, readonly number[]>>;
   /** Processor seconds of each kind of process so far. */
@@ -32,9 +34,9 @@ export async function setUp({ origin, bytesPerSecond }: RigOptions): Promise<Rig
     undo.push(() => cloud.close());
     const browser = await openBrowser(origin);
     undo.push(() => browser.close());
-    await browser.ask('connect', cloud.info);
-    let file: BenchFile | undefined;
-    undo.push(async () => file?.remove());
+    const guest = await browser.ask('connect', cloud.info);
+    let files: BenchFiles | undefined;
+    undo.push(async () => files?.remove());
 
     async function processes(): Promise<ReadonlyMap<string, readonly number[]>> {
       const kinds = new Map<string, number[]>([['cloud', [cloud.pid]]]);
@@ -47,10 +49,15 @@ export async function setUp({ origin, bytesPerSecond }: RigOptions): Promise<Rig
     return {
       browser,
       cloud,
-      async pick(bytes, content) {
-        await file?.remove();
-        file = await makeFile(bytes, content);
-        await browser.pick(file.path);
+      async pick(bytes, content, count) {
+        await files?.remove();
+        files = await makeFiles(bytes, content, count);
+        await browser.pick(files.paths);
+      },
+      async crash() {
+        await browser.crash();
+        await browser.ask('connect', cloud.info, guest);
+        await browser.pick(files?.paths ?? []);
       },
       processes,
       async processorSeconds() {

@@ -36,7 +36,7 @@ export const download: Group = {
 };
 
 /** Seconds until the browser has written the file. */
-async function untilSaved(browser: BenchBrowser, begin: () => Promise<unknown>): Promise<number> {
+export async function untilSaved(browser: BenchBrowser, begin: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await Promise.all([browser.nextDownload(), begin()]);
   return (performance.now() - start) / 1000;

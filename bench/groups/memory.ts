@@ -1,12 +1,12 @@
 import type { BenchBrowser } from '../browser.ts';
 import type { Goal, Row } from '../measure.ts';
-import { canLookInside, residentBytes } from '../processes.ts';
-import { type Rig, setUp } from '../rig.ts';
+import { atRest } from '../peaks.ts';
+import { canLookInside } from '../processes.ts';
+import { setUp } from '../rig.ts';
 import type { Group } from './group.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
-const samplePause = 50;
 const limit = 250;
 /** The larger file may need this much more than the smaller one: what two runs of the same file differ by. */
 const tolerance = 1.1;
@@ -32,8 +32,9 @@ export const memory: Group = {
           ['download', () => downloadOnce(rig.browser)],
         ] as const) {
           progress(`memory: ${kind} of ${size}`);
+          const watch = await atRest(rig);
           const start = performance.now();
-          const peaks = await peaksAboveIdle(rig, run);
+          const peaks = await watch(run);
           const seconds = (performance.now() - start) / 1000;
           const longest = await rig.browser.ask('longestTask');
           const name = `${kind} of ${size}`;
@@ -74,27 +75,6 @@ export const memory: Group = {
 
 async function downloadOnce(browser: BenchBrowser): Promise<void> {
   await Promise.all([browser.nextDownload(), browser.ask('downloadOurs', 'staging')]);
-}
-
-/** Bytes, of all processes of a kind together. */
-async function peaksAboveIdle(rig: Rig, run: () => Promise<unknown>) {
-  const processes = await rig.processes();
-  const resident = (kind: string) =>
-    (processes.get(kind) ?? []).reduce((sum, pid) => sum + residentBytes(pid), 0);
-  // What was used before has time to be given back.
-  await new Promise((resolve) => setTimeout(resolve, 2000));
-  const idle = { renderer: resident('renderer'), browser: resident('browser') };
-  const peak = { ...idle };
-  const timer = setInterval(() => {
-    peak.renderer = Math.max(peak.renderer, resident('renderer'));
-    peak.browser = Math.max(peak.browser, resident('browser'));
-  }, samplePause);
-  try {
-    await run();
-  } finally {
-    clearInterval(timer);
-  }
-  return { renderer: peak.renderer - idle.renderer, browser: peak.browser - idle.browser };
 }
 
 function atMost(of: Goal['of'], limit: number): Goal {

@@ -69,11 +69,13 @@ async function measure(title: string, rig: Rig, settings: Settings, goal: Goal):
   const slow = [
     contestant('lib-storage', () => ask('uploadLibStorage')),
     contestant('lib-storage, parts of 8 MiB', () => ask('uploadLibStorage', 8 * MiB)),
+    contestant("Uppy's S3 plugin", () => ask('uploadUppy')),
     ...peerNames.map((peer) => contestant(peerLabels[peer], () => ask('uploadPeer', peer))),
   ];
   const slowNotes = [
     'plaintext, parts of 5 MiB, no checksum',
     'plaintext, no checksum',
+    'plaintext, parts of 5 MiB, one after the other, no checksum',
     ...peerNames.map((peer) => peerNotes[peer]),
   ];
 

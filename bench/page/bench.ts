@@ -19,16 +19,33 @@ export interface Bench {
   sealPeerMessage(written: Written): Promise<number>;
   openPeerMessage(written: Written): Promise<number>;
 
-  /** As a guest of this cloud. Everything below works on the file in the page's input. */
-  connect(info: CloudInfo): Promise<void>;
+  /**
+   * As a new guest of this cloud, or as one that was made before; resolves with who it is. Everything below works on
+   * the file in the page's input.
+   */
+  connect(info: CloudInfo, guest?: string): Promise<string>;
   uploadOurs(): Promise<number>;
   uploadPlain(): Promise<number>;
   uploadPlainChecked(): Promise<number>;
   /** Bytes; lib-storage's own unless given. */
   uploadLibStorage(partSize?: number): Promise<number>;
+  /** Bytes; Uppy's own unless given. */
+  uploadUppy(partSize?: number): Promise<number>;
   uploadPeer(peer: PeerName): Promise<number>;
   removeUploaded(): Promise<void>;
 
+  /** All picked files, which are small, by our queue, with its journal or without. */
+  storeFiles(journal: boolean): Promise<number>;
+  /** The same in plaintext. */
+  putFiles(): Promise<number>;
+
+  /** Calls `tellBench` before each part that it sends. */
+  beginUpload(): Promise<void>;
+  /** Goes on with what a page has begun that is gone, and tells as well. */
+  resumeUpload(): Promise<void>;
+
+  /** Bytes that this browser lets the page stage; undefined where it doesn't tell. */
+  freeSpace(): Promise<number | undefined>;
   storeForDownload(): Promise<void>;
   downloadOurs(way: DownloadWay): Promise<number>;
   downloadPlain(): Promise<number>;

@@ -20,13 +20,15 @@ interface Connection {
 
 let current: Connection | undefined;
 
-export async function connect(info: CloudInfo): Promise<void> {
+/** @param known a guest that was made before; a new one unless given */
+export async function connect(info: CloudInfo, known?: string): Promise<string> {
   const { region, identityPoolId, endpoint, bucket } = info;
   const guest = { region, identityPoolId, endpoint };
-  const identityId = await createGuest(guest);
+  const identityId = known ?? (await createGuest(guest));
   const credentials = guestCredentials(guest, identityId);
   const store = createS3Store({ bucket, region, credentials, endpoint });
   current = { info, credentials, prefix: `files/${identityId}/`, store };
+  return identityId;
 }
 
 export function connection(): Connection {
@@ -59,9 +61,14 @@ export function ownClient(): S3Client {
   });
 }
 
-/** The file that was picked in the page's input. */
+/** The files that were picked in the page's input. */
+export function pickedFiles(): readonly File[] {
+  return [...(document.querySelector('input')?.files ?? [])];
+}
+
+/** The first of them. */
 export function pickedFile(): File {
-  const file = document.querySelector('input')?.files?.[0];
+  const [file] = pickedFiles();
   if (!file) throw new Error('no file was picked');
   return file;
 }

@@ -3,42 +3,29 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { createDownloads } from '../../src/transfer/downloads.ts';
 import type { DownloadWay } from '../../src/transfer/sinks/sink.ts';
-import { createUploads } from '../../src/transfer/uploads.ts';
+import { freeSpace } from '../../src/transfer/sinks/staging-space.ts';
 import { time } from './clock.ts';
 import { connection, defaultClient, pickedFile } from './cloud.ts';
 import { ownKeyring } from './keyring.ts';
+import { openQueue, storeAll } from './queue.ts';
 
 let key = '';
 let size = 0;
 
 /** Stores the picked file, encrypted, for the others to download. */
 export async function storeForDownload(): Promise<void> {
-  const { store, prefix } = connection();
-  const keyring = await ownKeyring();
   const file = pickedFile();
-  await new Promise<void>((resolve, reject) => {
-    const uploads = createUploads({
-      store,
-      keyring,
-      prefix,
-      onStored(head) {
-        key = head.key;
-        size = file.size;
-        resolve();
-      },
-    });
-    uploads.subscribe(() => {
-      const failed = uploads.snapshot().find(({ error }) => error);
-      if (failed) reject(failed.error);
-    });
-    uploads.add([file]);
-  });
+  for (const head of await storeAll(await openQueue(), [file])) key = head.key;
+  size = file.size;
 }
+
+/** Bytes that this browser lets the page stage; undefined where it doesn't tell. */
+export { freeSpace };
 
 /** Decrypted, verified and handed over. */
 export async function downloadOurs(way: DownloadWay): Promise<number> {
   const { store } = connection();
-  const keyring = await ownKeyring();
+  const keyring = { s3ec: await ownKeyring() };
   return time(
     () =>
       new Promise<void>((resolve, reject) => {

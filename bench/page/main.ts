@@ -4,7 +4,18 @@ import * as download from './download.ts';
 import * as longTasks from './long-tasks.ts';
 import * as memory from './memory.ts';
 import * as messages from './messages.ts';
+import * as resume from './resume.ts';
+import * as smallFiles from './small-files.ts';
 import * as upload from './upload.ts';
 
-const bench: Bench = { connect, ...memory, ...messages, ...upload, ...download, ...longTasks };
+const bench: Bench = {
+  connect,
+  ...memory,
+  ...messages,
+  ...upload,
+  ...smallFiles,
+  ...resume,
+  ...download,
+  ...longTasks,
+};
 Object.assign(globalThis, { bench });

@@ -10,12 +10,11 @@ import { leaveMemory } from '../../src/core/memory.ts';
 import type { ObjectStore } from '../../src/store/store.ts';
 import { planParts } from '../../src/transfer/plan.ts';
 import { readRange } from '../../src/transfer/source.ts';
-import { createUploads } from '../../src/transfer/uploads.ts';
 import type { PeerName } from './bench.ts';
 import { inLanes, time } from './clock.ts';
 import { connection, defaultClient, ownClient, pickedFile } from './cloud.ts';
-import { ownKeyring } from './keyring.ts';
 import { peers } from './peers/peers.ts';
+import { openQueue, storeAll } from './queue.ts';
 
 const MiB = 1024 ** 2;
 const partBytes = 8 * MiB;
@@ -26,28 +25,11 @@ let lastKey = '';
 
 /** The app's own queue, from handing in the file to S3's confirmation. */
 export async function uploadOurs(): Promise<number> {
-  const { store, prefix } = connection();
-  const keyring = await ownKeyring();
+  const queue = await openQueue();
   const file = pickedFile();
-  return time(
-    () =>
-      new Promise<void>((resolve, reject) => {
-        const uploads = createUploads({
-          store,
-          keyring,
-          prefix,
-          onStored({ key }) {
-            lastKey = key;
-            resolve();
-          },
-        });
-        uploads.subscribe(() => {
-          const failed = uploads.snapshot().find(({ error }) => error);
-          if (failed) reject(failed.error);
-        });
-        uploads.add([file]);
-      }),
-  );
+  return time(async () => {
+    for (const { key } of await storeAll(queue, [file])) lastKey = key;
+  });
 }
 
 /** The file itself in slices, parts and number in flight as ours; bodies that never pass through the page. */
@@ -71,6 +53,14 @@ export async function uploadLibStorage(partSize?: number): Promise<number> {
   const file = pickedFile();
   const params = { Bucket: connection().info.bucket, Key: newKey(), Body: file };
   return time(() => new Upload({ client, params, ...(partSize && { partSize }) }).done());
+}
+
+/** Uppy's plugin, which signs here with the same credentials. `partSize` undefined: its own. */
+export async function uploadUppy(partSize?: number): Promise<number> {
+  const { uploadFile } = await import('./peers/uppy.ts');
+  const file = pickedFile();
+  const key = newKey();
+  return time(() => uploadFile(file, key, partSize));
 }
 
 /** Encrypted by another library, sent as `uploadPlain` sends. */

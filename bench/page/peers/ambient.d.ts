@@ -59,3 +59,39 @@ declare module 'age-encryption' {
     encrypt(file: ReadableStream<Uint8Array>): Promise<ReadableStream<Uint8Array>>;
   }
 }
+
+declare module '@uppy/core' {
+  export interface UploadResult {
+    readonly successful?: readonly unknown[];
+    readonly failed?: readonly { readonly error?: string }[];
+  }
+  export default class Uppy {
+    use<Options>(plugin: new (uppy: never, options: Options) => unknown, options: Options): this;
+    addFile(file: { readonly name: string; readonly data: Blob }): string;
+    upload(): Promise<UploadResult | undefined>;
+    destroy(): void;
+  }
+}
+
+declare module '@uppy/aws-s3' {
+  export default class AwsS3 {
+    constructor(
+      uppy: never,
+      options: {
+        readonly s3Endpoint: string;
+        readonly region: string;
+        readonly getCredentials: () => Promise<{
+          readonly region: string;
+          readonly credentials: {
+            readonly accessKeyId: string;
+            readonly secretAccessKey: string;
+            readonly sessionToken: string;
+          };
+        }>;
+        readonly generateObjectKey: () => string;
+        readonly shouldUseMultipart: boolean;
+        readonly getChunkSize?: () => number;
+      },
+    );
+  }
+}
