@@ -70,14 +70,27 @@ test('files, empty, in every state, and searched', async ({ page, cloud }) => {
   await add(page, randomFile('given-up.mov', 9 * MiB));
   await rowButton(page, shared.cancel, 'given-up.mov').click();
   await expect(state(row(page, 'given-up.mov'), owner.upload.cancelled)).toBeVisible();
+  await add(page, randomFile('resting.mov', 9 * MiB));
+  await rowButton(page, owner.row.pause, 'resting.mov').click();
+  await expect(state(row(page, 'resting.mov'), owner.upload.paused)).toBeVisible();
   await expectAccessibleEverywhere(page, 'files in every state');
 
   await page.getByRole('searchbox').fill('nothing is called so');
   await expect(page.getByRole('heading', { name: owner.list.noMatchTitle })).toBeVisible();
   await expectAccessibleEverywhere(page, 'nothing found');
   await page.getByRole('searchbox').fill('');
-  await rowButton(page, shared.cancel, 'moving.mov').click();
-  await expect(state(row(page, 'moving.mov'), owner.upload.cancelled)).toBeVisible();
+
+  page.on('dialog', (question) => question.accept()); // "Leave site?"
+  await page.reload();
+  await expect(state(row(page, 'moving.mov'), owner.upload['needs-you'])).toBeVisible();
+  await expectAccessibleEverywhere(page, 'what an earlier visit has left');
+  await button(page, owner.batch.discardAll).click();
+  await expect(dialog(page, owner.discard.title(2))).toBeVisible();
+  await expectAccessibleEverywhere(page, 'discarding');
+  await dialog(page)
+    .getByRole('button', { name: /^Discard/u })
+    .click();
+  await expect(row(page, 'moving.mov')).toHaveCount(0);
 });
 
 test('dialogs', async ({ page }) => {
@@ -92,6 +105,7 @@ test('dialogs', async ({ page }) => {
     ['row', () => row(page, name).press('Space')],
     ['share', () => row(page, name).press('s'), owner.share.copy],
     ['delete', () => row(page, name).press('Delete')],
+    ['duplicates', () => add(page, randomFile(name, 5000))],
   ];
   for (const [what, open, ready] of dialogs) {
     await page.setViewportSize({ width: 1280, height: 844 });

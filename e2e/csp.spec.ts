@@ -20,6 +20,7 @@ test('every answer of the host has the strict headers', async ({ page, cloud }) 
     expect(policy.get('script-src'), url).toEqual(["'self'"]);
     expect(policy.get('style-src'), url).toEqual(["'self'"]);
     expect(policy.get('frame-ancestors'), url).toEqual(["'none'"]);
+    expect(policy.get('frame-src'), url).toEqual(["'self'", 'blob:']);
     expect(policy.get('base-uri'), url).toEqual(["'none'"]);
     expect(policy.get('form-action'), url).toEqual(["'none'"]);
     const { endpoint } = cloud.info;

@@ -14,7 +14,7 @@ import {
 } from '@playwright/test';
 import { type Cloud, type CloudOptions, startCloud } from '../local/cloud.ts';
 import { type Complaints, listenForComplaints } from './complaints.ts';
-import { withoutSaveDialog } from './save-dialog.ts';
+import { withoutHandleDialogs } from './save-dialog.ts';
 
 export interface Options {
   /**
@@ -67,16 +67,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { auto: true },
   ],
 
-  context: async ({ context, persistentProfile, playwright, browserName, complaints }, use) => {
+  // Ends before the clouds do that its pages go on asking.
+  context: async ({ context, persistentProfile, playwright, browserName, complaints, newCloud: _ }, use) => {
     if (!persistentProfile) {
       await complaints.watch(context);
-      await withoutSaveDialog(context);
+      await withoutHandleDialogs(context);
       return use(context);
     }
     const profile = await mkdtemp(join(tmpdir(), 's3-envelope-profile-'));
     const persistent = await playwright[browserName].launchPersistentContext(profile);
     await complaints.watch(persistent);
-    await withoutSaveDialog(persistent);
+    await withoutHandleDialogs(persistent);
     await use(persistent);
     await persistent.close();
     await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
@@ -88,7 +89,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const context = await browser.newContext(options);
       contexts.push(context);
       await complaints.watch(context);
-      await withoutSaveDialog(context);
+      await withoutHandleDialogs(context);
       return context.newPage();
     });
     for (const context of contexts) await context.close();
@@ -109,9 +110,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 /** On ports that are free; its data goes with it. */
 async function startTestCloud(options: Partial<CloudOptions> = {}): Promise<TestCloud> {
   const dataDir = await mkdtemp(join(tmpdir(), 's3-envelope-cloud-'));
-  const { info, close } = await startCloud({ port: 0, ...options, dataDir });
+  const { info, renewToken, close } = await startCloud({ port: 0, ...options, dataDir });
   return {
     info,
+    renewToken,
     dataDir,
     async close() {
       await close();

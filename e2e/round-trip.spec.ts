@@ -134,7 +134,9 @@ test.describe('a file of 300 MiB', () => {
       await expectStored(page, name);
       await rowButton(page, owner.row.download, name).click();
       await expectError(row(page, name), 'device-full');
-      await expect(row(page, name)).toContainText('314.6 MB are needed, 268.4 MB can be had.');
+      await expect(row(page, name)).toContainText(
+        '314.6 MB are needed; the browser grants this site 268.4 MB more.',
+      );
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -1,14 +1,17 @@
 /**
- * The browser's save dialog, which nobody can answer in a headless browser. Without it the app takes its next
- * way; with `answerSaveDialogs` it gets a real file handle, in a folder of the origin's own file system.
+ * The browser's dialogs that give file handles, which nobody can answer in a headless browser. Without them the
+ * app takes its next way; with `answerSaveDialogs` it gets a real file handle, in a folder of the origin's own
+ * file system.
  */
 import type { BrowserContext, Page } from '@playwright/test';
 
 const folder = 'chosen';
 
-export async function withoutSaveDialog(context: BrowserContext): Promise<void> {
+export async function withoutHandleDialogs(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
-    Reflect.deleteProperty(window, 'showSaveFilePicker');
+    for (const name of ['showSaveFilePicker', 'showOpenFilePicker', 'showDirectoryPicker']) {
+      Reflect.deleteProperty(window, name);
+    }
   });
 }
 
@@ -29,6 +32,17 @@ export async function answerSaveDialogs(page: Page, answer: Answer): Promise<voi
     },
     { folder, answer },
   );
+}
+
+/** Picks `picked`, a file or a folder that lies in the origin's own file system; from the next load on. */
+export async function answerOpenDialogs(page: Page, picked: string): Promise<void> {
+  await page.addInitScript((picked) => {
+    const root = () => navigator.storage.getDirectory();
+    const pickFile = async () => [await (await root()).getFileHandle(picked)];
+    const pickFolder = async () => (await root()).getDirectoryHandle(picked);
+    Object.defineProperty(window, 'showOpenFilePicker', { value: pickFile, configurable: true });
+    Object.defineProperty(window, 'showDirectoryPicker', { value: pickFolder, configurable: true });
+  }, picked);
 }
 
 /** What lies where the dialog saves to, by name; swap files of the browser's are none. */

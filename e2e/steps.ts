@@ -5,14 +5,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Download, expect, type FileChooser, type Locator, type Page, test } from '@playwright/test';
 import { visibleName } from '../src/app/display-name.ts';
-import { errorText } from '../src/app/text/errors.ts';
+import { addErrorTexts, errorText } from '../src/app/text/errors.ts';
 import { link } from '../src/app/text/link.ts';
 import { owner } from '../src/app/text/owner.ts';
+import { ownerErrors } from '../src/app/text/owner-errors.ts';
 import { shared } from '../src/app/text/shared.ts';
 import type { ErrorCode } from '../src/core/errors.ts';
 import type { DownloadWay } from '../src/transfer/sinks/sink.ts';
 
 export { link, owner, shared };
+
+addErrorTexts(ownerErrors);
 
 export const MiB = 1024 ** 2;
 
@@ -32,6 +35,7 @@ export interface Backup {
   readonly text: string;
   readonly key: Buffer;
   readonly fingerprint: string;
+  /** Empty where nobody is a guest. */
   readonly identityId: string;
 }
 
@@ -45,6 +49,12 @@ export async function firstVisit(page: Page, address = '/'): Promise<Backup> {
   return backup;
 }
 
+/** Enters an access code and sends it off; does not wait for what becomes of it. */
+export async function signIn(scope: Page | Locator, code: string): Promise<void> {
+  await scope.getByLabel(owner.signIn.label, { exact: true }).fill(code);
+  await button(scope, owner.signIn.enter).click();
+}
+
 /** Chooses a personal key on the welcome screen and saves its backup; stays on that screen. */
 export async function makeKey(page: Page): Promise<Backup> {
   await page.getByRole('radio', { name: owner.welcome.personal }).check();
@@ -55,9 +65,9 @@ export async function makeKey(page: Page): Promise<Backup> {
 
 export function readBackup(bytes: Buffer, fileName: string): Backup {
   const text = bytes.toString();
-  const { key, fingerprint, identityId } = JSON.parse(text) as Record<string, string>;
-  if (!key || !fingerprint || !identityId) throw new Error('the backup is not complete');
-  return { fileName, text, key: Buffer.from(key, 'base64'), fingerprint, identityId };
+  const { key, fingerprint, identityId } = JSON.parse(text) as Record<string, string | null>;
+  if (!key || !fingerprint || identityId === undefined) throw new Error('the backup is not complete');
+  return { fileName, text, key: Buffer.from(key, 'base64'), fingerprint, identityId: identityId ?? '' };
 }
 
 export async function firstVisitWithKms(page: Page, address = '/'): Promise<void> {
@@ -107,6 +117,15 @@ export async function add(page: Page, ...files: readonly TestFile[]): Promise<vo
   await choose(page, () => button(page, owner.drop.choose).click(), files);
 }
 
+/** Drops what lies at a path onto the page, as the system's file manager does. */
+export async function dropOnto(page: Page, ...paths: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 200, y: 200, data });
+  }
+}
+
 /** Adds files and waits until each is stored. */
 export async function upload(page: Page, ...files: readonly MadeFile[]): Promise<void> {
   await add(page, ...files);
@@ -115,6 +134,14 @@ export async function upload(page: Page, ...files: readonly MadeFile[]): Promise
 
 export async function expectStored(page: Page, name: string, timeout = 20_000): Promise<void> {
   await expect(state(row(page, name), owner.upload.stored)).toBeVisible({ timeout });
+}
+
+/** Throws away what is stored of an upload, having been asked. */
+export async function discard(page: Page, name: string): Promise<void> {
+  await rowButton(page, owner.row.discard, name).click();
+  await dialog(page, owner.discard.title(1))
+    .getByRole('button', { name: /^Discard/u })
+    .click();
 }
 
 /** A file's row, by the name that is shown. */
@@ -211,7 +238,7 @@ export function staged(page: Page): Promise<readonly string[]> {
     const root = await navigator.storage.getDirectory();
     const staging = await root.getDirectoryHandle('staging', { create: true });
     const names: string[] = [];
-    for await (const name of staging.keys()) names.push(name);
+    for await (const name of staging.keys()) if (!name.endsWith('.ledger')) names.push(name);
     return names;
   });
 }
@@ -226,4 +253,13 @@ export async function expectError(
   const shown = scope.locator('.error').filter({ hasText: code });
   await expect(shown).toBeVisible(timeout === undefined ? {} : { timeout });
   await expect(shown).toContainText(errorText(code, details, 'start').title);
+}
+
+/** As the system does when memory runs out: nothing gets to say goodbye. */
+export async function kill(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const died = page.waitForEvent('crash');
+  session.send('Page.crash').catch(() => {});
+  await died;
+  await page.close();
 }

@@ -4,7 +4,11 @@ import type { BrowserContext, Page, Request, Route } from '@playwright/test';
 /** Kinds of S3 requests, by method and query. */
 export const s3 = {
   createUpload: (request: Request) => request.method() === 'POST' && has(request, 'uploads'),
+  /** A whole object. */
+  put: (request: Request) =>
+    request.method() === 'PUT' && !has(request, 'partNumber') && /\/(files|shared)\//.test(pathOf(request)),
   part: (request: Request) => request.method() === 'PUT' && has(request, 'partNumber'),
+  partNumber: (request: Request) => Number(new URL(request.url()).searchParams.get('partNumber')),
   complete: (request: Request) => request.method() === 'POST' && has(request, 'uploadId'),
   list: (request: Request) => request.method() === 'GET' && has(request, 'list-type'),
   /** Bytes of an object, by the owner or by somebody with a link. */
@@ -81,4 +85,13 @@ function has(request: Request, parameter: string): boolean {
 
 function pathOf(request: Request): string {
   return new URL(request.url()).pathname;
+}
+
+/** The requests of one kind, from now on; empty the array to count anew. */
+export async function spy(page: Page, kind: (request: Request) => boolean): Promise<Request[]> {
+  const seen: Request[] = [];
+  page.on('request', (request) => {
+    if (kind(request)) seen.push(request);
+  });
+  return seen;
 }

@@ -1,0 +1,245 @@
+import { writeFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { administratorOf } from './administrator.ts';
+import { expect, test } from './fixtures.ts';
+import {
+  add,
+  choose,
+  discard,
+  download,
+  expectStored,
+  firstVisit,
+  kill,
+  type MadeFile,
+  MiB,
+  onDisk,
+  owner,
+  randomFile,
+  readDownload,
+  row,
+  rowButton,
+  sha256,
+  shared,
+  state,
+} from './steps.ts';
+import { forScripts, hold, intercept, s3, spy } from './traffic.ts';
+
+/** Five parts. */
+const film = randomFile('film.mp4', 37 * MiB);
+
+const denied =
+  '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>no</Message></Error>';
+
+test.beforeEach(({ page }) => {
+  page.on('dialog', (question) => question.accept()); // "Leave site?"
+});
+
+/** Adds the film, lets two parts through, and waits until S3 holds them and the others wait. */
+async function sendTwoParts(page: Page, file: MadeFile = film) {
+  const parts = await hold(page, s3.part, 3);
+  await add(page, file);
+  await parts.arrived;
+  await expect.poll(() => progressOf(page, file.name)).toBeGreaterThanOrEqual(40);
+  return parts;
+}
+
+async function progressOf(page: Page, name: string): Promise<number> {
+  return row(page, name)
+    .getByRole('progressbar')
+    .evaluate((bar: HTMLProgressElement) => bar.value);
+}
+
+async function chooseAgain(page: Page, file: MadeFile): Promise<void> {
+  await choose(page, () => rowButton(page, owner.row.chooseAgain, file.name).click(), [await onDisk(file)]);
+}
+
+test('an upload is paused, goes on, and sends nothing twice', async ({ page, cloud }) => {
+  const administrator = administratorOf(cloud);
+  await firstVisit(page);
+  const sent = await spy(page, s3.part);
+  const parts = await sendTwoParts(page);
+  await rowButton(page, owner.row.pause, film.name).click();
+  await expect(state(row(page, film.name), owner.upload.paused)).toBeVisible();
+  parts.release();
+  expect(await administrator.openUploads()).toHaveLength(1);
+
+  sent.length = 0;
+  await rowButton(page, owner.row.resume, film.name).click();
+  await expectStored(page, film.name);
+  // Of the four on their way when it was paused, the two that had not arrived; and the fifth.
+  expect(sent.length).toBeLessThanOrEqual(3);
+  expect(await administrator.openUploads()).toEqual([]);
+  expect(sha256(await readDownload(await download(page, film.name)))).toBe(sha256(film.buffer));
+});
+
+test('an upload goes on after a reload, with the file picked again', async ({ page, cloud }) => {
+  const administrator = administratorOf(cloud);
+  const { identityId } = await firstVisit(page);
+  await sendTwoParts(page);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  const sent = await spy(page, s3.part);
+  await page.reload();
+  await expect(state(row(page, film.name), owner.upload['needs-you'])).toBeVisible();
+  await expect.poll(() => progressOf(page, film.name)).toBeGreaterThanOrEqual(40);
+
+  sent.length = 0;
+  await chooseAgain(page, film);
+  await expectStored(page, film.name);
+  // Of those that were held back, some may have left while the page was still there.
+  expect(sent.length).toBeLessThanOrEqual(3);
+  expect(await administrator.openUploads()).toEqual([]);
+  expect(await administrator.keys(`files/${identityId}/`)).toHaveLength(1);
+  expect(sha256(await readDownload(await download(page, film.name)))).toBe(sha256(film.buffer));
+  await page.reload();
+  await expectStored(page, film.name);
+});
+
+test('a file that is dropped again goes on where it was', async ({ page, cloud }) => {
+  const { identityId } = await firstVisit(page);
+  await sendTwoParts(page);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.reload();
+  await expect(state(row(page, film.name), owner.upload['needs-you'])).toBeVisible();
+  const sent = await spy(page, s3.part);
+  await add(page, film);
+  await expectStored(page, film.name);
+  // Of those that were held back, some may have left while the page was still there.
+  expect(sent.length).toBeLessThanOrEqual(3);
+  expect(await administratorOf(cloud).keys(`files/${identityId}/`)).toHaveLength(1);
+});
+
+test('a file that changed in between is sent anew, under another key', async ({ page, cloud }) => {
+  const administrator = administratorOf(cloud);
+  const { identityId } = await firstVisit(page);
+  await sendTwoParts(page);
+  const [before] = await administrator.openUploads();
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.reload();
+  await expect(state(row(page, film.name), owner.upload['needs-you'])).toBeVisible();
+
+  // One bit of a part that S3 holds; name and length are as they were.
+  const other = { ...film, buffer: Buffer.from(film.buffer) };
+  other.buffer[9 * MiB] = (other.buffer[9 * MiB] ?? 0) ^ 1;
+  const sent = await spy(page, s3.part);
+  await chooseAgain(page, other);
+  await expectStored(page, film.name);
+  expect(sent.length).toBe(5);
+  expect(await administrator.openUploads()).toEqual([]);
+  const keys = await administrator.keys(`files/${identityId}/`);
+  expect(keys).toHaveLength(1);
+  expect(keys[0]).not.toBe(before);
+  expect(sha256(await readDownload(await download(page, film.name)))).toBe(sha256(other.buffer));
+});
+
+test('an unfinished upload is discarded with all its parts', async ({ page, cloud }) => {
+  const administrator = administratorOf(cloud);
+  await firstVisit(page);
+  await sendTwoParts(page);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.reload();
+  await expect(state(row(page, film.name), owner.upload['needs-you'])).toBeVisible();
+  expect(await administrator.openUploads()).toHaveLength(1);
+  await discard(page, film.name);
+  await expect(row(page, film.name)).toBeHidden();
+  expect(await administrator.openUploads()).toEqual([]);
+  await page.reload();
+  await expect(page.getByRole('region', { name: owner.drop.label })).toBeVisible();
+  await expect(row(page, film.name)).toBeHidden();
+});
+
+test('two tabs never send the same upload', async ({ page, context, cloud }) => {
+  const administrator = administratorOf(cloud);
+  const { identityId } = await firstVisit(page);
+  await sendTwoParts(page);
+  const second = await context.newPage();
+  second.on('dialog', (question) => question.accept());
+  await second.goto(cloud.info.appUrl);
+  await expect(state(row(second, film.name), owner.upload.elsewhere)).toBeVisible();
+  await expect(row(second, film.name).getByRole('button')).toHaveCount(0);
+
+  // The first one goes: what it left behind is the second one's.
+  await page.close();
+  await expect(state(row(second, film.name), owner.upload['needs-you'])).toBeVisible();
+  await chooseAgain(second, film);
+  await expectStored(second, film.name);
+  expect(await administrator.openUploads()).toEqual([]);
+  expect(await administrator.keys(`files/${identityId}/`)).toHaveLength(1);
+});
+
+test('an upload whose last answer was lost with its page is done', async ({ page, cloud, complaints }) => {
+  complaints.allow(/Failed to load resource.*404.*x-id=ListParts/);
+  const { identityId } = await firstVisit(page);
+  // S3 does the work, and nobody hears of it.
+  const confirmation = await hold(page, s3.head);
+  await add(page, film);
+  await confirmation.arrived;
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.reload();
+  await expectStored(page, film.name);
+  await expect(rowButton(page, owner.row.discard, film.name)).toBeHidden();
+  expect(await administratorOf(cloud).keys(`files/${identityId}/`)).toHaveLength(1);
+});
+
+test('a failed upload goes on with what S3 holds', async ({ page, complaints }) => {
+  complaints.allow(/Failed to load resource.*403.*x-id=UploadPart/);
+  await firstVisit(page);
+  const sent = await spy(page, s3.part);
+  let refuse = true;
+  await intercept(
+    page,
+    (request) => s3.part(request) && request.url().includes('partNumber=3'),
+    (route) =>
+      refuse ? route.fulfill({ status: 403, headers: forScripts, body: denied }) : route.continue(),
+  );
+  await add(page, film);
+  await expect(state(row(page, film.name), owner.upload.failed)).toBeVisible();
+  refuse = false;
+  sent.length = 0;
+  await rowButton(page, shared.tryAgain, film.name).click();
+  await expectStored(page, film.name);
+  expect(sent.length).toBeLessThan(5);
+  expect(sha256(await readDownload(await download(page, film.name)))).toBe(sha256(film.buffer));
+});
+
+test.describe('with a profile on disk', () => {
+  test.use({ persistentProfile: true });
+
+  test('an upload survives ten deaths of its tab', async ({ page, context, cloud, complaints }) => {
+    complaints.allow(/^crashed/);
+    test.setTimeout(240_000);
+    const administrator = administratorOf(cloud);
+    const { identityId } = await firstVisit(page);
+    const large = randomFile('large.bin', 300 * MiB);
+    const path = test.info().outputPath('large.bin');
+    await writeFile(path, large.buffer);
+    let current = page;
+    let sent = await spy(current, s3.part);
+    let inAll = 0;
+    await choose(
+      current,
+      () => current.getByRole('button', { name: owner.drop.choose, exact: true }).click(),
+      [path],
+    );
+    for (let death = 1; death <= 10; death++) {
+      await current.waitForTimeout(100 + Math.random() * 400);
+      inAll += sent.length;
+      await kill(current);
+      current = await context.newPage();
+      sent = await spy(current, s3.part);
+      await current.goto(cloud.info.appUrl);
+      const unfinished = state(row(current, 'large.bin'), owner.upload['needs-you']);
+      const stored = state(row(current, 'large.bin'), owner.upload.stored);
+      await expect(unfinished.or(stored)).toBeVisible();
+      if (await stored.isVisible()) break;
+      await choose(current, () => rowButton(current, owner.row.chooseAgain, 'large.bin').click(), [path]);
+    }
+    await expectStored(current, 'large.bin', 120_000);
+    inAll += sent.length;
+    // Four lanes: of each death at most four parts come again.
+    expect(inAll).toBeLessThanOrEqual(38 + 10 * 4);
+    expect(await administrator.openUploads()).toEqual([]);
+    expect(await administrator.keys(`files/${identityId}/`)).toHaveLength(1);
+    const saved = await download(current, 'large.bin', 60_000);
+    expect(sha256(await readDownload(saved))).toBe(sha256(large.buffer));
+  });
+});

@@ -1,0 +1,166 @@
+/** Downloads through the service worker. `src/sw` has the tests of what it answers and how it reads. */
+import type { Page } from '@playwright/test';
+import { administratorOf, withOneBitChanged } from './administrator.ts';
+import { expect, type TestCloud, test } from './fixtures.ts';
+import {
+  button,
+  deliverBy,
+  download,
+  downloadFrom,
+  expectError,
+  expectStored,
+  firstVisit,
+  link,
+  MiB,
+  openAndSave,
+  owner,
+  randomFile,
+  readDownload,
+  row,
+  rowButton,
+  sha256,
+  share,
+  shared,
+  state,
+} from './steps.ts';
+import { storeFor } from './stored.ts';
+import { hold, intercept, s3, spy } from './traffic.ts';
+
+/** Frames of 1 MiB, fetched in ranges of 8. */
+const film = randomFile('Ein Film “neu” 100%.bin', 17 * MiB + 5);
+
+/** A page that streams, with a stored file in its list; the file's key. */
+async function storeInFrames(page: Page, cloud: TestCloud, file = film): Promise<string> {
+  await deliverBy(page, 'stream');
+  const key = await storeFor(cloud, await firstVisit(page), file, 'esdk');
+  await page.reload();
+  await expectStored(page, file.name);
+  return key;
+}
+
+test('a file goes through the service worker, bit by bit, for its owner and for a link', async ({
+  page,
+  newVisitor,
+  cloud,
+}) => {
+  await storeInFrames(page, cloud);
+  const address = page.url();
+  const asked: string[] = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.type());
+    void dialog.accept();
+  });
+  const delivered = await download(page, film.name);
+  expect(delivered.suggestedFilename()).toBe(film.name);
+  expect(new URL(delivered.url()).pathname).toMatch(/^\/dl\/[\w-]{36}$/);
+  expect(sha256(await readDownload(delivered))).toBe(sha256(film.buffer));
+  await expect(state(row(page, film.name), shared.download.done)).toBeVisible();
+  // The tab has not moved, and nobody was asked whether to leave it.
+  expect([page.url(), asked]).toEqual([address, []]);
+
+  const url = await share(page, film.name);
+  const visitor = await newVisitor();
+  await deliverBy(visitor, 'stream');
+  await visitor.goto(url);
+  const theirs = await downloadFrom(visitor, () => openAndSave(visitor).click());
+  expect(sha256(await readDownload(theirs))).toBe(sha256(film.buffer));
+  await expect(visitor.getByText(link.saved)).toBeVisible();
+});
+
+test('a cut connection goes on from the next frame, and a pause waits, in the same response', async ({
+  page,
+  complaints,
+  cloud,
+}) => {
+  complaints.allow(/ERR_FAILED|ERR_CONNECTION/);
+  await storeInFrames(page, cloud);
+  let downloads = 0;
+  page.on('download', () => downloads++);
+  await intercept(page, s3.read, (route, call) => (call === 2 ? route.abort() : route.fallback()));
+  const reads = await hold(page, s3.read, 3);
+  const asked = await spy(page, s3.read);
+  const delivered = await downloadFrom(page, () => rowButton(page, owner.row.download, film.name).click());
+  await reads.arrived;
+  await rowButton(page, owner.row.pauseDownload, film.name).click();
+  await expect(state(row(page, film.name), shared.download.paused)).toBeVisible();
+  reads.release();
+  await rowButton(page, owner.row.resumeDownload, film.name).click();
+  expect(sha256(await readDownload(delivered))).toBe(sha256(film.buffer));
+  await expect(state(row(page, film.name), shared.download.done)).toBeVisible();
+  expect(downloads).toBe(1);
+  // Three ranges; one was cut, and the pause broke off what was under way.
+  expect(asked.length).toBeLessThanOrEqual(7);
+});
+
+test('a changed frame breaks the download off', async ({ page, cloud }) => {
+  const key = await storeInFrames(page, cloud);
+  const administrator = administratorOf(cloud);
+  await administrator.put(withOneBitChanged(await administrator.get(key), 14 * MiB));
+  await page.reload();
+  const delivered = await download(page, film.name);
+  await expectError(row(page, film.name), 'tag-mismatch');
+  expect(await delivered.failure()).not.toBeNull();
+});
+
+test('a service worker that was ended is told of, and leaves nothing that looks complete', async ({
+  page,
+  cloud,
+}) => {
+  await storeInFrames(page, cloud);
+  const reads = await hold(page, s3.read, 3);
+  const delivered = await download(page, film.name);
+  await reads.arrived;
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('ServiceWorker.enable');
+  await devtools.send('ServiceWorker.stopAllWorkers');
+  await expectError(row(page, film.name), 'delivery-broken');
+  expect(await delivered.failure()).not.toBeNull();
+  reads.release();
+
+  const again = await downloadFrom(page, () => button(row(page, film.name), shared.tryAgain).click());
+  expect(sha256(await readDownload(again))).toBe(sha256(film.buffer));
+});
+
+test('a page that goes away breaks its download off', async ({ page, cloud }) => {
+  await storeInFrames(page, cloud);
+  page.on('dialog', (question) => question.accept()); // "Leave site?"
+  const reads = await hold(page, s3.read, 3);
+  const delivered = await download(page, film.name);
+  await reads.arrived;
+  await page.reload();
+  expect(await delivered.failure()).not.toBeNull();
+  reads.release();
+});
+
+test('an address that nobody offers is an error, and no page of the site', async ({
+  page,
+  complaints,
+  cloud,
+}) => {
+  complaints.allow(/404/);
+  const small = randomFile('small.bin', 10);
+  await storeInFrames(page, cloud, small);
+  const delivered = await download(page, small.name);
+  expect(await readDownload(delivered)).toEqual(small.buffer);
+  // The address was good once.
+  for (const address of [delivered.url(), new URL('/dl/nothing', page.url()).href]) {
+    const visit = await page.context().newPage();
+    const saved: string[] = [];
+    visit.on('download', (download) => saved.push(download.url()));
+    await visit.goto(address).catch(() => {});
+    expect(await visit.title()).not.toBe(shared.product);
+    expect(saved).toEqual([]);
+    await visit.close();
+  }
+});
+
+test('a file that is verified at its end never goes this way', async ({ page, cloud }) => {
+  await deliverBy(page, 'stream');
+  await storeFor(cloud, await firstVisit(page), film, 's3ec');
+  await page.reload();
+  let downloads = 0;
+  page.on('download', () => downloads++);
+  await rowButton(page, owner.row.download, film.name).click();
+  await expectError(row(page, film.name), 'device-storage-refused');
+  expect(downloads).toBe(0);
+});

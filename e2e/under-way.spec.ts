@@ -1,0 +1,117 @@
+/** What a person sees and does while uploads are under way. */
+import type { Page } from '@playwright/test';
+import { administratorOf } from './administrator.ts';
+import { expect, test } from './fixtures.ts';
+import {
+  add,
+  button,
+  dialog,
+  expectStored,
+  firstVisit,
+  MiB,
+  onDisk,
+  owner,
+  randomFile,
+  row,
+  rowButton,
+  shared,
+  state,
+} from './steps.ts';
+import { hold, s3 } from './traffic.ts';
+
+const film = randomFile('film.mp4', 17 * MiB);
+const scan = randomFile('scan.tiff', 17 * MiB);
+
+test('uploads are paused, go on and are discarded with the keyboard alone', async ({ page, cloud }) => {
+  await firstVisit(page);
+  const parts = await hold(page, s3.part, 2);
+  await add(page, film);
+  await parts.arrived;
+  await row(page, film.name).focus();
+  await press(page, owner.row.pause);
+  await expect(state(row(page, film.name), owner.upload.paused)).toBeVisible();
+  await press(page, owner.row.resume);
+  await expect(rowButton(page, owner.row.pause, film.name)).toBeVisible();
+  await press(page, owner.row.pause);
+  await expect(row(page, film.name)).toContainText('are stored already');
+
+  // Enter does the safe thing, and the focus is back where it was.
+  await press(page, owner.row.discard);
+  await expect(button(dialog(page, owner.discard.title(1)), owner.discard.keep(1))).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(state(row(page, film.name), owner.upload.paused)).toBeVisible();
+  await expect(rowButton(page, owner.row.discard, film.name)).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(dialog(page)).toBeVisible();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(state(row(page, film.name), owner.upload.cancelled)).toBeVisible();
+  expect(await administratorOf(cloud).openUploads()).toEqual([]);
+
+  /** Tab to a button of the row that has the focus, and Enter. */
+  async function press(page: Page, action: string): Promise<void> {
+    const target = rowButton(page, action, film.name);
+    await expect(target).toBeVisible();
+    await row(page, film.name).focus();
+    for (let stops = 0; stops < 4; stops++) {
+      await page.keyboard.press('Tab');
+      if (await target.evaluate((element) => element === document.activeElement)) break;
+    }
+    await expect(target).toBeFocused();
+    await page.keyboard.press('Enter');
+  }
+});
+
+test('all are paused and go on; the title, the icon, the screen and the page follow', async ({ page }) => {
+  await page.addInitScript(() => {
+    const held = { count: 0 };
+    Object.assign(window, { held });
+    Object.defineProperty(navigator, 'wakeLock', {
+      value: {
+        async request() {
+          held.count += 1;
+          const lock = {
+            released: false,
+            async release() {
+              held.count -= 1;
+              lock.released = true;
+            },
+          };
+          return lock;
+        },
+      },
+    });
+  });
+  const locks = () => page.evaluate(() => (window as unknown as { held: { count: number } }).held.count);
+  const icon = async () =>
+    decodeURIComponent((await page.locator('link[rel=icon]').getAttribute('href')) ?? '');
+  const asks = () =>
+    page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  await firstVisit(page);
+  expect([await locks(), await asks(), await page.title()]).toEqual([0, false, shared.product]);
+  expect(await icon()).toBe('/icon.svg');
+
+  const parts = await hold(page, s3.part, 3);
+  await add(page, await onDisk(film), await onDisk(scan));
+  await parts.arrived;
+  await expect.poll(locks).toBe(1);
+  await expect(page).toHaveTitle(`${owner.titles.left(2)} · ${shared.product}`);
+  await expect.poll(icon).toMatch(/^data:image\/svg\+xml,.*<circle/);
+  expect(await asks()).toBe(true);
+
+  // Nothing is lost by leaving now.
+  await button(page, owner.batch.pauseAll).click();
+  await expect(state(row(page, film.name), owner.upload.paused)).toBeVisible();
+  await expect(state(row(page, scan.name), owner.upload.paused)).toBeVisible();
+  await expect(page).toHaveTitle(`${owner.titles.paused} · ${shared.product}`);
+  await expect.poll(locks).toBe(0);
+  expect(await asks()).toBe(false);
+
+  parts.release();
+  await button(page, owner.batch.resumeAll).click();
+  await expectStored(page, film.name);
+  await expectStored(page, scan.name);
+  await expect(page).toHaveTitle(shared.product);
+  await expect.poll(icon).toBe('/icon.svg');
+  expect([await locks(), await asks()]).toEqual([0, false]);
+});
