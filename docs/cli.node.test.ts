@@ -3,16 +3,15 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCloud, type TestCloud } from '../local/test-cloud.ts';
 import { options } from '../src/cli/options.ts';
 import { exitCodes } from '../src/cli/outcome.ts';
+import { program } from '../src/cli/test-build.ts';
 import { awsEnvironment, random } from '../src/cli/test-rig.ts';
 
 const run = promisify(execFile);
-const program = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 const page = await readFile(new URL('cli.md', import.meta.url), 'utf8');
 const [, ...examples] = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text = '']) => text);
 let cloud: TestCloud;
@@ -25,8 +24,10 @@ beforeAll(async () => {
   await mkdir(join(folder, 'folder'));
   await writeFile(join(folder, 'folder', 'inside'), random(5000));
   await writeFile(join(folder, 'report.pdf'), random(30_000));
-  const node = [process.execPath, '--import', import.meta.resolve('tsx'), program];
-  await writeFile(join(folder, 'bin', 's3-envelope'), `#!/bin/sh\nexec ${node.join(' ')} "$@"\n`);
+  await writeFile(
+    join(folder, 'bin', 's3-envelope'),
+    `#!/bin/sh\nexec ${process.execPath} ${program} "$@"\n`,
+  );
   await chmod(join(folder, 'bin', 's3-envelope'), 0o755);
 });
 afterAll(async () => {

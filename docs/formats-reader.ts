@@ -131,7 +131,7 @@ export function openV2(metadata: Metadata, body: Buffer, dataKey: Buffer): Opene
   return { plaintext: open(v2.table('sealed'), 'body', scope, body), scope };
 }
 
-/** The name of a V3 object, by the keys that opened it. */
+/** The name of a V3 object or of a message, by the keys that opened it. */
 export function openName(metadata: Metadata, scope: Scope): string {
   const { fields } = walk(name.table('field of the name'), base64(metadata['s3-envelope-name']));
   const sealed = fields['sealed name'] ?? Buffer.alloc(0);
@@ -188,6 +188,8 @@ export interface ReadMessage {
   readonly header: Walked;
   /** All of its fields, from the first byte to the last. */
   readonly list: Walked['list'];
+  /** What the page's names stand for. */
+  readonly scope: Scope;
 }
 
 export interface MessageKeys {
@@ -198,6 +200,13 @@ export interface MessageKeys {
   readonly kms?: (blob: Buffer, context: Metadata) => Buffer;
   /** Pairs that the writer left out. */
   readonly leftOut?: Metadata;
+}
+
+/** The header of a file above 64 GiB: what the metadata says must be what the body begins with. */
+export function checkHeader(metadata: Metadata, body: Buffer): void {
+  const header = base64(metadata['s3-envelope-header']);
+  if (header.length === 0 || !body.subarray(0, header.length).equals(header))
+    throw new Error('another header');
 }
 
 export function openMessage(message: Buffer, keys: MessageKeys): ReadMessage {
@@ -226,6 +235,7 @@ export function openMessage(message: Buffer, keys: MessageKeys): ReadMessage {
   scope['content key'] = facts['HKDF']
     ? derive(rows, 'content key', scope, { hash: facts['HKDF'], bytes: keyBytes })
     : dataKey;
+  if (version === 2) scope['name key'] = derive(rows, 'name key', scope);
   if (version === 2 && !derive(rows, 'commitment', scope).equals(h['commitment'] ?? dataKey))
     throw new Error('another data key');
   const tagged = header.offsets['header IV'] ?? header.offsets['header tag'];
@@ -269,7 +279,7 @@ export function openMessage(message: Buffer, keys: MessageKeys): ReadMessage {
     at = footer.end;
   }
   if (at !== message.length) throw new Error('something follows the message');
-  return { plaintext: Buffer.concat(plaintext), suite, context, header, list };
+  return { plaintext: Buffer.concat(plaintext), suite, context, header, list, scope };
 }
 
 function unwrapMessageKey(header: Walked, keys: MessageKeys, scope: Scope, context: Metadata): Buffer {

@@ -29,11 +29,14 @@ import { formatLink } from '../src/share/link.ts';
 import { createGuest, createS3Store, guestCredentials } from '../src/store/aws/aws.ts';
 import type { ObjectStore } from '../src/store/store.ts';
 import { nameLabel, sealName } from '../src/transfer/file-name.ts';
+import { lockFile } from '../src/transfer/lock-file.ts';
+import type { ObjectFormat } from '../src/transfer/objects.ts';
 import { createUploads } from '../src/transfer/uploads.ts';
 import { writeKeyFile } from '../src/vault/key-file.ts';
-import { describeKey, drawPersonalKey } from '../src/vault/personal-key.ts';
+import { describeKey, drawPersonalKey, nameKey } from '../src/vault/personal-key.ts';
 import { formatExample, section } from './formats-page.ts';
 import {
+  checkHeader,
   gather,
   type MessageKeys,
   type Metadata,
@@ -479,6 +482,61 @@ function messageOf(example: ReadonlyMap<string, string> | undefined): Buffer {
   return Buffer.from([...(example?.values() ?? [])].slice(1, -1).join(''), 'hex');
 }
 
+describe('a file above 64 GiB', () => {
+  const fingerprint = '00112233445566ff';
+  const held = () => ({
+    s3ec: keyrings['02'],
+    esdk: async () => createRawAesKeyring({ ...nameKey(fingerprint), wrappingKey }),
+  });
+  const opener: MessageKeys = { provider: 's3-envelope-key', name: fingerprint, aes };
+  const lock = async (name: string) => {
+    const request = { keyring: held(), plaintextLength: plaintext.length, name, format: 'esdk' } as const;
+    const { encryptor, metadata } = await lockFile(request);
+    return { metadata, body: Buffer.from(await encryptor.seal(0, Uint8Array.from(plaintext))) };
+  };
+
+  it.each(['report.pdf', 'Größenvergleich 🗝.txt', ''])('called %j is what the page says', async (name) => {
+    const { metadata, body } = await lock(name);
+    expect(Object.keys(metadata).sort()).toEqual(namesIn('Files above 64 GiB').sort());
+    checkHeader(metadata, body);
+    const opened = openMessage(body, opener);
+    expect([opened.suite, opened.plaintext, opened.context]).toEqual(['0478', plaintext, {}]);
+    expect(opened.header.fields['frame length']).toEqual(Buffer.from([0, 0x10, 0, 0]));
+    expect(openName(metadata, opened.scope)).toBe(name);
+  });
+
+  it('is named in the clear nowhere', async () => {
+    const { metadata, body } = await lock('a name that would be found');
+    for (const stored of [JSON.stringify(metadata), String(body), ...Object.values(metadata).map(atob)]) {
+      expect(stored).not.toContain('a name');
+    }
+  });
+
+  it('the example is what is written, and opens', async () => {
+    countInsteadOfDrawing();
+    const { metadata, body } = await lock('letter.txt');
+    const { scope } = openMessage(body, opener);
+    const { blocks, examples } = section('Files above 64 GiB');
+    expect(blocks[0]).toBe(
+      formatExample([
+        ['wrapping key', hex(aes)],
+        ['FINGERPRINT', fingerprint],
+        ...Object.entries(metadata),
+        ['body', hex(body)],
+        ['name key', hex(scope['name key'] ?? aes)],
+        ['name', 'letter.txt'],
+        ['plaintext', String(plaintext)],
+      ]),
+    );
+    const [example] = examples;
+    const message = bytesOf(example, 'body');
+    checkHeader(metadataOf(example), message);
+    const opened = openMessage(message, opener);
+    expect(String(opened.plaintext)).toBe(labelled(example, 'plaintext'));
+    expect(openName(metadataOf(example), opened.scope)).toBe(labelled(example, 'name'));
+  });
+});
+
 describe('a key backup file', () => {
   it('is what the page says', async () => {
     const { key, raw } = await drawPersonalKey();
@@ -513,7 +571,7 @@ describe('a link', () => {
     const files = [{ key: 'files/x/y', name: 'letter.txt' }];
     const secret = await createShare({
       store: storeOver(stored),
-      keyring: keyrings['02'],
+      keyring: { s3ec: keyrings['02'] },
       files,
       prefix: 'shared/',
     });
@@ -558,6 +616,7 @@ function storeOver(objects: Map<string, Written>): ObjectStore {
     list: no,
     createUpload: no,
     sendPart: no,
+    listParts: no,
     completeUpload: no,
     abortUpload: no,
     remove: no,
@@ -589,20 +648,27 @@ describe('a bucket', () => {
       const store = createS3Store({ bucket: Bucket, region, credentials, endpoint });
       const { key, raw } = await drawPersonalKey();
       const materialsDescription = describeKey(key.fingerprint);
-      const keyring = createAesKeyring({ wrappingKey: key.wrappingKey, materialsDescription });
+      const { wrappingKey } = key;
+      const keyring = {
+        s3ec: createAesKeyring({ wrappingKey, materialsDescription }),
+        esdk: async () => createRawAesKeyring({ wrappingKey, ...nameKey(key.fingerprint) }),
+      };
       const content = Buffer.alloc(9 * 1024 ** 2 + 5, 'part ');
-      const stored = await new Promise<string>((resolve, reject) => {
-        const onStored = (head: { readonly key: string }) => resolve(head.key);
-        const uploads = createUploads({ store, keyring, prefix: `files/${identityId}/`, onStored });
-        uploads.subscribe(() => {
-          for (const { error } of uploads.snapshot()) if (error) reject(error);
+      const upload = (format: ObjectFormat) =>
+        new Promise<string>((resolve, reject) => {
+          const onStored = (head: { readonly key: string }) => resolve(head.key);
+          const uploads = createUploads({ store, keyring, prefix: `files/${identityId}/`, onStored, format });
+          uploads.subscribe(() => {
+            for (const { error } of uploads.snapshot()) if (error) reject(error);
+          });
+          uploads.add([new File([content], 'größer.txt')]);
         });
-        uploads.add([new File([content], 'größer.txt')]);
-      });
+      const stored = await upload('s3ec');
+      const large = await upload('esdk');
       const secret = await createShare({
         store,
         keyring,
-        files: [{ key: stored, name: 'größer.txt' }],
+        files: [stored, large].map((each) => ({ key: each, name: 'größer.txt' })),
         prefix: 'shared/',
       });
       const { share, wrappingKey: ofLink } = readLink(await formatLink('https://files.example/', secret));
@@ -619,13 +685,15 @@ describe('a bucket', () => {
         .table('object key')
         .map((row) => row['object key']?.replaceAll('`', '') ?? '');
       const real = patterns
-        .map((pattern) => pattern.replace('IDENTITY', identityId).replace('SHARE', share).replace(/N$/, '0'))
+        .map((pattern) =>
+          pattern.replace('IDENTITY', identityId).replace('SHARE', share).replace(/N$/, '[01]'),
+        )
         .map((pattern) => new RegExp(`^${pattern.replace('ID', '[A-Za-z0-9_-]{22}')}$`));
-      // Everything is on the page, and of everything that the app writes there is one.
+      // Everything is on the page: two files, and the manifest and the copies of their link.
       expect(real.slice(0, 3).map((pattern) => listed.filter((each) => pattern.test(each)).length)).toEqual([
-        1, 1, 1,
+        2, 1, 2,
       ]);
-      expect(listed).toHaveLength(3);
+      expect(listed).toHaveLength(5);
 
       const fetch = async (Key: string) => {
         const {
@@ -649,15 +717,23 @@ describe('a bucket', () => {
         manifest.body,
         unwrap(manifest.metadata, { aes: ofLink }),
       );
-      const listedFile = JSON.parse(String(json)).files[0];
-      expect(listedFile).toEqual({
-        name: 'größer.txt',
-        size: content.length,
-        dataKey: dataKey.toString('base64'),
-      });
-      const copy = await fetch(`shared/${share}/0`);
-      expect(copy.metadata).toEqual(file.metadata);
-      expect(copy.body.equals(file.body)).toBe(true);
+      const message = await fetch(large);
+      checkHeader(message.metadata, message.body);
+      const ours = { provider: 's3-envelope-key', name: key.fingerprint, aes: Buffer.from(raw) };
+      const read = openMessage(message.body, ours);
+      expect(read.plaintext.equals(content)).toBe(true);
+      expect(openName(message.metadata, read.scope)).toBe('größer.txt');
+
+      const listedFile = { name: 'größer.txt', size: content.length };
+      expect(JSON.parse(String(json)).files).toEqual([
+        { ...listedFile, dataKey: dataKey.toString('base64') },
+        { ...listedFile, dataKey: read.scope['data key']?.toString('base64'), format: 'esdk' },
+      ]);
+      for (const [index, original] of [file, message].entries()) {
+        const copy = await fetch(`shared/${share}/${index}`);
+        expect(copy.metadata).toEqual(original.metadata);
+        expect(copy.body.equals(original.body)).toBe(true);
+      }
     } finally {
       await cloud.close();
       await rm(dataDir, { recursive: true, force: true });
