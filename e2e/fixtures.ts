@@ -72,7 +72,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     if (!persistentProfile) {
       await complaints.watch(context);
       await withoutHandleDialogs(context);
-      return use(context);
+      await use(context);
+      // Playwright closes its own context only after all that this one was made from.
+      for (const page of context.pages()) await page.close();
+      return;
     }
     const profile = await mkdtemp(join(tmpdir(), 's3-envelope-profile-'));
     const persistent = await playwright[browserName].launchPersistentContext(profile);
@@ -83,7 +86,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   },
 
-  newVisitor: async ({ browser, complaints }, use) => {
+  newVisitor: async ({ browser, complaints, newCloud: _ }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async (options) => {
       const context = await browser.newContext(options);
