@@ -27,6 +27,7 @@ import { type EncryptOptions, encryptObject, rewrapEnvelope } from '../src/core/
 import { createShare } from '../src/share/create-share.ts';
 import { formatLink } from '../src/share/link.ts';
 import { createGuest, createS3Store, guestCredentials } from '../src/store/aws/aws.ts';
+import { createPathReader } from '../src/store/path-reader.ts';
 import type { ObjectStore } from '../src/store/store.ts';
 import { nameLabel, sealName } from '../src/transfer/file-name.ts';
 import { lockFile } from '../src/transfer/lock-file.ts';
@@ -574,6 +575,7 @@ describe('a link', () => {
       keyring: { s3ec: keyrings['02'] },
       files,
       prefix: 'shared/',
+      reader: createPathReader(new URL('https://files.example/shared/')),
     });
     const link = await formatLink('https://files.example/', secret);
     const { share, wrappingKey: key } = readLink(link);
@@ -670,6 +672,7 @@ describe('a bucket', () => {
         keyring,
         files: [stored, large].map((each) => ({ key: each, name: 'größer.txt' })),
         prefix: 'shared/',
+        reader: createPathReader(new URL('/shared/', cloud.info.appUrl)),
       });
       const { share, wrappingKey: ofLink } = readLink(await formatLink('https://files.example/', secret));
 

@@ -16,7 +16,7 @@ import {
   shared,
   upload,
 } from './steps.ts';
-import { record } from './traffic.ts';
+import { intercept, record, s3 } from './traffic.ts';
 
 const file = randomFile('offer.pdf', 200_000);
 
@@ -106,6 +106,35 @@ test('a link that is wrong says what is wrong with it', async ({ page, newVisito
   complaints.allow(/Failed to load resource.*40[34]/);
   await visitor.goto(url);
   await expectError(visitor, 'link-gone');
+});
+
+test('a link is made where an answer is lost, and opens once the network is back', async ({
+  page,
+  newVisitor,
+  complaints,
+}) => {
+  complaints.allow(/Failed to load resource.*(ERR_CONNECTION_RESET|412|503|ERR_INTERNET_DISCONNECTED)/);
+  await firstVisit(page);
+  await upload(page, file);
+  // S3 has the manifest, and nobody hears of it.
+  await intercept(page, s3.put, async (route, call) => {
+    if (call > 1) return route.continue();
+    await route.fetch();
+    await route.abort('connectionreset');
+  });
+  const url = await share(page, file.name);
+
+  const visitor = await newVisitor();
+  await intercept(visitor, s3.head, async (route, call) => {
+    if (call > 1) return route.continue();
+    await visitor.context().setOffline(true);
+    await route.fulfill({ status: 503 });
+  });
+  await visitor.goto(url);
+  await expect(visitor.getByText(shared.download.offline)).toBeVisible();
+  await visitor.context().setOffline(false);
+  const delivered = await downloadFrom(visitor, () => openAndSave(visitor).click());
+  expect(await readDownload(delivered)).toEqual(file.buffer);
 });
 
 test('a link whose # was made %23 opens, and says what that means', async ({

@@ -1,6 +1,6 @@
 /**
- * A bad network before the local cloud. It leaves the Host header as it is, so signatures hold, and writes down which
- * fault hit which request.
+ * A bad network before the local cloud. It leaves the Host header as it is, so signatures hold, unless it stands
+ * before a site, which serves its own name alone; and it writes down which fault hit which request.
  */
 import { once } from 'node:events';
 import {
@@ -33,8 +33,11 @@ interface Answer {
 }
 
 /** @param target what it stands before, as `http://127.0.0.1:4600` */
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
-  const { hostname, port } = new URL(target);
+export async function startFaultProxy(
+  target: string,
+  { site = false }: { readonly site?: boolean } = {},
+): Promise<FaultProxy> {
+  const { hostname, port, host } = new URL(target);
   const counts = new Map<Operation, number>();
   const hits = new Map<string, number>();
   const log: string[] = [];
@@ -43,7 +46,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
 
   function pass(request: IncomingMessage, body: Buffer): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const { method, url, headers } = request;
+      const { method, url } = request;
+      const headers = site ? { ...request.headers, host } : request.headers;
       const outgoing = send({ hostname, port, method, path: url, headers }, (incoming) => {
         gather(incoming).then(
           (all) => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: all }),

@@ -2,6 +2,7 @@ import { EnvelopeError } from '../core/errors.ts';
 import type { WrapFacts } from '../core/keyrings/keyring.ts';
 import { createShare } from '../share/create-share.ts';
 import { formatLink } from '../share/link.ts';
+import { createPathReader } from '../store/path-reader.ts';
 import { createDownloads, type Downloads, requestOf } from '../transfer/downloads.ts';
 import { createFiles, type FileEntry, type Files, type Lock } from '../transfer/files.ts';
 import { openJournal } from '../transfer/journal.ts';
@@ -212,6 +213,7 @@ function openSession({ config, backend, record }: Setting, holding: Holding): Se
         // Whoever gets the link learns nothing of the folders it came from.
         files: [{ key, name: leafOf(name ?? key) }],
         prefix: 'shared/',
+        reader: createPathReader(new URL(links.path, location.origin)),
         signal,
       });
       const url = await formatLink(`${location.origin}${location.pathname}`, secret);

@@ -10,6 +10,7 @@ import { createShare } from '../share/create-share.ts';
 import { deriveShareKeys } from '../share/derive.ts';
 import { formatLink } from '../share/link.ts';
 import { createS3StoreOver } from '../store/aws/s3-store-over.ts';
+import { createPathReader } from '../store/path-reader.ts';
 import { openShop, random, type Shop, sha256 } from './test-rig.ts';
 
 let cloud: TestCloud;
@@ -43,7 +44,8 @@ async function share(...names: readonly string[]) {
     files.push({ key: Key, name });
   }
   const store = createS3StoreOver(client, Bucket);
-  const secret = await createShare({ store, keyring: { s3ec: keyring }, files, prefix: 'shared/' });
+  const reader = createPathReader(new URL('/shared/', cloud.info.appUrl));
+  const secret = await createShare({ store, keyring: { s3ec: keyring }, files, prefix: 'shared/', reader });
   const { id } = await deriveShareKeys(secret);
   return { id, link: await formatLink(cloud.info.appUrl, secret) };
 }

@@ -1,7 +1,10 @@
+import { EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import { createAesKeyring } from '../core/keyrings/aes-keyring.ts';
 import { encryptObject } from '../core/s3ec/s3ec.ts';
-import type { ObjectStore } from '../store/store.ts';
+import type { ObjectHead, ObjectStore, ReadableStore } from '../store/store.ts';
+import { findObject } from '../transfer/find-object.ts';
 import { type ObjectKeyring, openFile } from '../transfer/objects.ts';
+import { withRetry } from '../transfer/retry.ts';
 import { deriveShareKeys, manifestKey, sharedFileKey } from './derive.ts';
 import { drawSecret } from './link.ts';
 import { encodeManifest, type SharedFile } from './manifest.ts';
@@ -13,6 +16,8 @@ export interface ShareRequest {
   readonly files: readonly { readonly key: string; readonly name: string }[];
   /** Where shares are kept; ends in a slash. */
   readonly prefix: string;
+  /** Reads below that place as whoever has the link will. */
+  readonly reader: ReadableStore;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,13 +51,35 @@ export async function createShare(request: ShareRequest): Promise<Uint8Array<Arr
   manifest.fill(0);
   const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
   // First, since it is small: a copy that fails leaves little behind for the lifecycle rule.
-  await store.put(prefix + manifestKey(id), body, encryptor.metadata, {
-    sha256,
-    condition: { kind: 'absent' },
-    ...(signal ? { signal } : {}),
-  });
+  const manifestObject = { key: manifestKey(id), size: body.length, metadata: encryptor.metadata };
+  await makeOnce(request, manifestObject, () =>
+    store.put(prefix + manifestKey(id), body, encryptor.metadata, {
+      sha256,
+      condition: { kind: 'absent' },
+      ...(signal ? { signal } : {}),
+    }),
+  );
   for (const [index, { head }] of opened.entries()) {
-    await store.copy(head, prefix + sharedFileKey(id, index), signal);
+    const key = sharedFileKey(id, index);
+    await makeOnce(request, { ...head, key }, () => store.copy(head, prefix + key, signal));
   }
   return secret;
+}
+
+/** What S3 answers to whom it has served before: the key is taken, the upload is none any more. */
+const doneAlready = new Set<ErrorCode>(['object-changed', 'upload-gone']);
+
+/** Makes an object. Where the answer to an earlier try may have been lost, what is there tells. */
+async function makeOnce(
+  { reader, signal = new AbortController().signal }: ShareRequest,
+  { key, size, metadata }: Pick<ObjectHead, 'key' | 'size' | 'metadata'>,
+  make: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await make();
+  } catch (error) {
+    if (!(error instanceof EnvelopeError && doneAlready.has(error.code))) throw error;
+    const made = await withRetry(() => findObject(reader, key, metadata, signal), { signal });
+    if (made?.size !== size) throw error;
+  }
 }

@@ -3,6 +3,7 @@ import { createAesKeyring } from '../core/keyrings/aes-keyring.ts';
 import { parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
 import type { ObjectHead, ReadableStore } from '../store/store.ts';
 import type { ObjectKeyring } from '../transfer/objects.ts';
+import { withRetry } from '../transfer/retry.ts';
 import { deriveShareKeys, manifestKey, sharedFileKey } from './derive.ts';
 import { decodeManifest } from './manifest.ts';
 import { createSharedKeyring } from './shared-keyring.ts';
@@ -21,29 +22,26 @@ export interface OpenedFile {
 export const longestManifest = 4 * 1024 ** 2;
 
 /**
- * Fetches and verifies what a link opens.
+ * Fetches and verifies what a link opens. Waits for the network, and for a service that fails in passing.
  * @param store reads below the place where shares are kept
  * @throws `link-gone` when there is nothing there (any more)
  */
 export async function openShare(
   store: ReadableStore,
   secret: Uint8Array<ArrayBuffer>,
-  signal?: AbortSignal,
+  signal = new AbortController().signal,
 ): Promise<readonly OpenedFile[]> {
   const { id, wrappingKey } = await deriveShareKeys(secret);
   const key = manifestKey(id);
-  const head = await headOf(store, key, signal);
+  const head = await withRetry(() => headOf(store, key, signal), { signal });
   const keyring = createAesKeyring({ wrappingKey, materialsDescription: {} });
   const unlocked = await unlockEnvelope(parseEnvelope(head.metadata), { keyring });
   if (head.size > longestManifest) {
     throw new EnvelopeError('manifest-invalid', 'the manifest is larger than any honest one');
   }
   const decryptor = unlocked.decryptor(head.size);
-  const all = { start: 0, end: decryptor.plaintextLength };
-  const body = await store.read(key, decryptor.objectRange(all), {
-    etag: head.etag,
-    ...(signal ? { signal } : {}),
-  });
+  const range = decryptor.objectRange({ start: 0, end: decryptor.plaintextLength });
+  const body = await withRetry(() => store.read(key, range, { etag: head.etag, signal }), { signal });
   const plaintext = await decryptor.open(0, body);
   await decryptor.verify();
   const { files } = decodeManifest(plaintext);
@@ -55,7 +53,7 @@ export async function openShare(
   });
 }
 
-async function headOf(store: ReadableStore, key: string, signal?: AbortSignal): Promise<ObjectHead> {
+async function headOf(store: ReadableStore, key: string, signal: AbortSignal): Promise<ObjectHead> {
   try {
     return await store.head(key, signal);
   } catch (error) {

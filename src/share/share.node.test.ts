@@ -56,8 +56,8 @@ afterAll(async () => {
 const keyring = () => ({
   s3ec: createAesKeyring({ wrappingKey: wrapping, materialsDescription: { mine: '1' } }),
 });
-const share = () =>
-  createShare({ store, keyring: keyring(), files: [{ key, name: 'contract.pdf' }], prefix: 'shared/' });
+const place = () => ({ store, prefix: 'shared/', reader });
+const share = () => createShare({ ...place(), keyring: keyring(), files: [{ key, name: 'contract.pdf' }] });
 
 describe('a share', () => {
   it('opens for whoever has the secret, without credentials, and holds the file', async () => {
@@ -99,7 +99,7 @@ describe('a share', () => {
     const spare = `${prefix}spare`;
     await store.copy(await store.head(key), spare);
     const files = [{ key: spare, name: 'spare' }];
-    const secret = await createShare({ store, keyring: keyring(), files, prefix: 'shared/' });
+    const secret = await createShare({ ...place(), keyring: keyring(), files });
     await store.remove(spare);
     const [file] = await openShare(reader, secret);
     expect((await reader.head(file?.key ?? '')).size).toBe(plaintext.length + 16);
@@ -123,7 +123,7 @@ describe('a share', () => {
       wrappingKey: await importWrappingKey(crypto.getRandomValues(new Uint8Array(32))),
       materialsDescription: {},
     });
-    const made = createShare({ store, keyring: { s3ec }, files: [{ key, name: 'x' }], prefix: 'shared/' });
+    const made = createShare({ ...place(), keyring: { s3ec }, files: [{ key, name: 'x' }] });
     await expect(made).rejects.toMatchObject({ code: 'unwrap-failed' });
   });
 

@@ -1,13 +1,13 @@
 import { EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import type { Metadata } from '../core/object.ts';
-import type { ObjectHead, ObjectStore } from '../store/store.ts';
+import type { ObjectHead, ReadableStore } from '../store/store.ts';
 
 /** Whoever may not list the bucket is told nothing of what is not there, not even that. */
 const absent = new Set<ErrorCode>(['object-not-found', 'access-denied']);
 
 /** The object at the key, if it is the one with this metadata: no other has what opens it. */
 export async function findObject(
-  store: Pick<ObjectStore, 'head'>,
+  store: Pick<ReadableStore, 'head'>,
   key: string,
   metadata: Metadata,
   signal: AbortSignal,

@@ -2,10 +2,12 @@ import './link.css';
 import { useState } from 'react';
 import type { LinkSession } from '../link-session.ts';
 import { link } from '../text/link.ts';
+import { shared } from '../text/shared.ts';
 import { Envelope } from '../ui/envelope.tsx';
 import { ErrorView } from '../ui/error-view.tsx';
 import { Shell } from '../ui/shell.tsx';
 import { useDelayed } from '../ui/use-delayed.ts';
+import { useOnline } from '../use-online.ts';
 import { usePromise } from '../use-promise.ts';
 import { LinkFiles } from './link-files.tsx';
 
@@ -34,12 +36,12 @@ export function LinkApp({
 
 function Opening() {
   const late = useDelayed();
+  const veryLate = useDelayed(8000);
+  const online = useOnline();
+  const message = online ? (veryLate ? link.openingStill : link.opening) : shared.download.offline;
   return (
     <div className="link" aria-busy="true">
       <h1 className="hush">{link.heading}</h1>
-      <p className="hush" role="status">
-        {late ? link.opening : ''}
-      </p>
       {late && (
         <div className="link__skeleton" aria-hidden="true">
           <Envelope state="sealed" size="page" />
@@ -48,6 +50,9 @@ function Opening() {
           <span className="bone bone--button" />
         </div>
       )}
+      <p className={online && !veryLate ? 'hush' : 'link__waiting soft'} role="status">
+        {late ? message : ''}
+      </p>
     </div>
   );
 }

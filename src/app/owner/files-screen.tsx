@@ -15,6 +15,7 @@ import { Icon } from '../ui/icons.tsx';
 import { LiveRegion } from '../ui/live-region.tsx';
 import { Shell } from '../ui/shell.tsx';
 import { useDelayed } from '../ui/use-delayed.ts';
+import { useOnline } from '../use-online.ts';
 import { useStore } from '../use-store.ts';
 import { DuplicatesDialog } from './adding/duplicates-dialog.tsx';
 import { PassedOver } from './adding/passed-over.tsx';
@@ -33,7 +34,6 @@ import { KeyChip } from './key-chip.tsx';
 import { createArrivals } from './list/arrivals.ts';
 import { EmptyList, ListSkeleton, NoMatch } from './list/empty.tsx';
 import { FileList, type FileListHandle } from './list/file-list.tsx';
-
 import {
   type Item,
   isDownloading,
@@ -44,14 +44,12 @@ import {
   matching,
   type Sort,
 } from './list/items.ts';
-
 import type { RowActions } from './list/row-buttons.tsx';
 import { Toolbar } from './list/toolbar.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 import { useAnnouncements } from './use-announcements.ts';
 import { useFavicon, useSign } from './use-favicon.ts';
 import { useLeaveGuard } from './use-leave-guard.ts';
-import { useOnline } from './use-online.ts';
 import { useSelection } from './use-selection.ts';
 import { useLetters, useShortcuts } from './use-shortcuts.ts';
 import { useTitle } from './use-title.ts';

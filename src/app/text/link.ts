@@ -6,6 +6,7 @@ export const link = {
   saveAll: 'Save all as one zip',
   saveAgain: 'Save again',
   opening: 'Looking the file up…',
+  openingStill: 'No answer yet. It is asked for again by itself.',
   files: 'Files',
   saved: 'Saved. Every byte was checked against the seal.',
   savedNext: 'You find it where your browser puts downloads, or where you chose.',
