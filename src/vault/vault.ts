@@ -22,8 +22,9 @@ export async function loadHolding(deployment: string): Promise<Holding | undefin
 
 export async function saveHolding(deployment: string, holding: Holding): Promise<void> {
   await withStore(async (database) => database.put('holdings', holding, deployment));
-  // Otherwise some browsers forget after a week without a visit. The backup file is the safety, not this.
-  await navigator.storage?.persist?.().catch(() => false);
+  // Otherwise some browsers forget after a week without a visit. The backup file is the safety, not this: nobody waits
+  // for it, since Firefox asks the person, who may never answer.
+  navigator.storage?.persist?.().catch(() => false);
 }
 
 async function withStore<T>(use: (database: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> {
