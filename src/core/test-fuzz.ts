@@ -87,3 +87,29 @@ export async function largestAllocation(action: () => unknown): Promise<number> 
   }
   return largest;
 }
+
+/**
+ * What came of it. Fails where an expression that may take the square of a text's length, or worse, is to search more
+ * than so many characters: one that repeats something, but for a single class from the start on.
+ */
+export async function outcomeWithin(most: number, action: () => unknown): Promise<Outcome> {
+  const real = RegExp.prototype.exec;
+  function exec(this: RegExp, text: string) {
+    // Which is asked by expressions as well.
+    RegExp.prototype.exec = real;
+    if (text.length > most && mayBeSlow(this)) throw new Error(`${text.length} characters for ${this}`);
+    RegExp.prototype.exec = exec;
+    return real.call(this, text);
+  }
+  RegExp.prototype.exec = exec;
+  try {
+    return await outcomeOf(action);
+  } finally {
+    RegExp.prototype.exec = real;
+  }
+}
+
+function mayBeSlow({ source }: RegExp): boolean {
+  const repeats = source.replaceAll(/\\.|\[(?:\\.|[^\]])*\]/g, 'x').split(/[*+]|\{\d+,\d*\}/).length - 1;
+  return repeats > 1 || (repeats === 1 && !/^\^[^|]*$/.test(source));
+}

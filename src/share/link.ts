@@ -11,7 +11,7 @@ const secretLength = 32;
 const checkLength = 4;
 const tokenLength = 48;
 /** Characters after which it matters no more what a text ends with; below, any end is found in no time. */
-const longestToken = 1024;
+export const longestToken = 1024;
 
 export async function drawSecret(): Promise<Uint8Array<ArrayBuffer>> {
   for (;;) {
