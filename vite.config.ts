@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { engineNames } from './e2e/browsers.ts';
+import { digestBodies } from './e2e/digest-plugin.ts';
 import { startedBrowser } from './e2e/vitest-provider.ts';
 
 /** Tests without a Node module: they run in Node and in all three engines. */
@@ -12,7 +13,7 @@ const needsBrowser = '**/*.browser.test.ts';
 
 /** What both pages load, and not what only the ways to store and to look at files share. */
 const sharedByPages =
-  /^(?!.*(core.esdk|transfer.(delivery|fetching|range-mac|stream|preview|sinks.(staging.ts|ledger))|app.(preview.(?!preview-when-loaded|previewable)|ui.dialog)|store.(errors|send-bytes|network-failure|asking|copy-in-parts)|keyrings.(kms-answer|cbc-blocks)))/;
+  /^(?!.*(core.esdk|transfer.(delivery|fetching|range-mac|stream|preview|sinks.(staging.ts|ledger))|app.(preview.(?!preview-when-loaded|previewable)|ui.dialog)|store.(errors|send-bytes|sender|xhr|network-failure|asking|copy-in-parts)|keyrings.(kms-answer|cbc-blocks)))/;
 
 export default defineConfig({
   plugins: [react()],
@@ -48,6 +49,7 @@ export default defineConfig({
       },
       {
         extends: true,
+        plugins: [digestBodies()],
         // Found only while the tests run, it would reload the page under them.
         optimizeDeps: { include: ['fast-check', 'idb', '@noble/curves/nist.js', '@noble/hashes/sha2.js'] },
         // Test vectors lie beside the checkout where they exist.

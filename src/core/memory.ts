@@ -34,9 +34,10 @@ export function withRoom({ buffer, byteOffset }: Bytes): Bytes {
 
 /**
  * Leaves the whole buffer of `bytes` to whoever takes memory next. Views of it that somebody still has are empty
- * from now on, so that a mistake shows and never mixes two parts. Bytes that were transferred are left alone.
+ * from now on, so that a mistake shows and never mixes two parts. Bytes that are lost to another thread are left alone.
  */
-export function leaveMemory({ buffer }: Bytes): void {
+export function leaveMemory(bytes: Bytes): void {
+  const { buffer } = whereNow(bytes);
   if (buffer.byteLength === 0) return;
   spare.push(structuredClone(buffer, { transfer: [buffer] }));
   clearTimeout(letGo);
@@ -45,6 +46,19 @@ export function leaveMemory({ buffer }: Bytes): void {
   }, patience);
   // Node would wait for it.
   (letGo as { unref?: () => void }).unref?.();
+}
+
+const movedTo = new WeakMap<Bytes, Bytes>();
+
+/** Notes that what was at `from` has gone to another thread, and come back as `to`. */
+export function memoryMoved(from: Bytes, to: Bytes): void {
+  movedTo.set(from, to);
+}
+
+/** Where the bytes are that were once at `bytes`. Of no length where they are lost. */
+export function whereNow(bytes: Bytes): Bytes {
+  const next = movedTo.get(bytes);
+  return next ? whereNow(next) : bytes;
 }
 
 const { port1: nowhere, port2: end } = new MessageChannel();

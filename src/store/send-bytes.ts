@@ -1,5 +1,7 @@
 import type { Bytes } from '../core/bytes.ts';
+import { sendFromWorker } from './sender.ts';
 import { type StallWatch, underWatch } from './stall.ts';
+import { type SendAnswer, sendByXhr } from './xhr.ts';
 
 export interface SendRequest {
   readonly method: string;
@@ -13,13 +15,6 @@ export interface SendRequest {
   readonly stallsAfter?: number | undefined;
 }
 
-export interface SendAnswer {
-  readonly status: number;
-  /** Names in lower case; those that CORS lets scripts see. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: ArrayBuffer;
-}
-
 /**
  * Sends bytes by XMLHttpRequest: fetch reports no upload progress. As bytes and not as a Blob of them: that took
  * Chromium (156) a fifth more processor time. Rejects with an Error, named `AbortError` where it was cancelled and
@@ -28,7 +23,7 @@ export interface SendAnswer {
 export function sendBytes(request: SendRequest): Promise<SendAnswer> {
   const { signal, stallsAfter: limit } = request;
   // Node has no XMLHttpRequest.
-  const send = typeof XMLHttpRequest === 'undefined' ? sendByFetch : sendByXhr;
+  const send = typeof XMLHttpRequest === 'undefined' ? sendByFetch : sendFromPage;
   return underWatch({ signal, limit }, (within, watch) => send({ ...request, signal: within }, watch));
 }
 
@@ -45,67 +40,23 @@ async function sendByFetch(
   };
 }
 
-function sendByXhr(
-  { method, url, headers, body, signal, onProgress }: SendRequest,
+async function sendFromPage(
+  { signal, onProgress, ...request }: SendRequest,
   watch: StallWatch,
 ): Promise<SendAnswer> {
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest();
-    const fail = (name: string, message: string) => reject(Object.assign(new Error(message), { name }));
-    const abort = () => xhr.abort();
-    if (signal?.aborted) return fail('AbortError', 'request aborted');
-
-    xhr.upload.onprogress = ({ loaded }) => {
+  const { body } = request;
+  const { length } = body;
+  const watched = {
+    ...{ ...request, signal },
+    onSent(bytes: number) {
       watch.moved();
-      if (loaded === body.length) watch.sent();
-      onProgress?.(loaded);
-    };
-    xhr.onprogress = () => watch.moved();
-    xhr.onload = () =>
-      resolve({
-        status: xhr.status,
-        headers: parseHeaders(xhr.getAllResponseHeaders()),
-        body: xhr.response as ArrayBuffer,
-      });
-    xhr.onerror = () => fail('NetworkError', 'the request failed without an answer');
-    xhr.onabort = () => fail('AbortError', 'request aborted');
-    xhr.onloadend = () => {
-      signal?.removeEventListener('abort', abort);
-      remindCollector(body.length);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-
-    xhr.open(method, url);
-    xhr.responseType = 'arraybuffer';
-    for (const [name, value] of Object.entries(headers)) {
-      if (!setByTheBrowser.has(name.toLowerCase())) xhr.setRequestHeader(name, value);
-    }
-    xhr.send(body);
-  });
+      if (bytes === length) watch.sent();
+      onProgress?.(bytes);
+    },
+    onReceived: () => watch.moved(),
+  };
+  return (length >= largeBody && (await sendFromWorker(watched))) || sendByXhr(watched);
 }
 
-/**
- * Chromium (156) keeps its copy of a body that was sent until the collector comes, and does not count that copy as
- * a reason to come: a file's worth of them would pile up. Memory of the page it does count, touched or not. Less of
- * it, or less often, let several hundred megabytes wait.
- */
-function remindCollector(bytes: number): void {
-  if (!('userAgentData' in navigator)) return;
-  try {
-    // Not by `new`, which minifiers leave out where nothing is done with it.
-    Reflect.construct(ArrayBuffer, [12 * bytes]);
-  } catch {
-    // Without that much room, the collector has reasons enough.
-  }
-}
-
-const setByTheBrowser = new Set(['host', 'content-length', 'user-agent', 'connection', 'expect']);
-
-function parseHeaders(text: string): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const line of text.trim().split('\r\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0) headers[line.slice(0, colon).trim().toLowerCase()] = line.slice(colon + 1).trim();
-  }
-  return headers;
-}
+/** Bytes from which on a worker sends them. */
+const largeBody = 1024 ** 2;

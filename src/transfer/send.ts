@@ -1,6 +1,6 @@
 import { type Bytes, equalBytes } from '../core/bytes.ts';
 import { EnvelopeError, type ErrorCode, throwIfAborted } from '../core/errors.ts';
-import { leaveMemory, withRoom } from '../core/memory.ts';
+import { leaveMemory, whereNow, withRoom } from '../core/memory.ts';
 import type { ByteRange, Metadata, ObjectEncryptor } from '../core/object.ts';
 import type { Condition, ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
@@ -100,7 +100,7 @@ function sendWhole(request: SendRequest, range: ByteRange, course: Course): Prom
         onProgress: untilAllLeft(request, body.length),
         ...(condition && { condition }),
       };
-      const stored = await commit(request, course, () => store.put(key, body, metadata, options));
+      const stored = await commit(request, course, () => store.put(key, whereNow(body), metadata, options));
       leaveMemory(body);
       return stored;
     },
@@ -307,7 +307,10 @@ async function sendParts(request: SendRequest, course: Course, created: Promise<
     else {
       const options: SendOptions = { sha256, signal, onProgress };
       const retry = { ...retryOf(request), signal };
-      const sent = await withRetry(() => store.sendPart(key, uploadId, number, body, options), retry);
+      const sent = await withRetry(
+        () => store.sendPart(key, uploadId, number, whereNow(body), options),
+        retry,
+      );
       course.held.set(number, sent);
     }
     leaveMemory(body);

@@ -207,6 +207,7 @@ export function createS3StoreOver(
     },
 
     async put(key, body, metadata, { sha256, signal, onProgress, condition: own }) {
+      const { length } = body;
       if (onProgress) reportProgress?.(body, onProgress);
       const answer = await ask('PutObject', signal, () =>
         client.send(
@@ -226,11 +227,12 @@ export function createS3StoreOver(
           aborting(signal),
         ),
       );
-      onProgress?.(body.length);
+      onProgress?.(length);
       return { etag: answer.ETag, versionId: answer.VersionId };
     },
 
     async sendPart(key, uploadId, partNumber, body, { sha256, signal, onProgress }): Promise<SentPart> {
+      const { length } = body;
       if (onProgress) reportProgress?.(body, onProgress);
       const answer = await ask('UploadPart', signal, () =>
         client.send(
@@ -248,7 +250,7 @@ export function createS3StoreOver(
           aborting(signal),
         ),
       );
-      onProgress?.(body.length);
+      onProgress?.(length);
       return { number: partNumber, etag: visible(answer.ETag, 'ETag'), sha256 };
     },
 

@@ -1,12 +1,14 @@
 import { type Bytes, fromBase64, toBase64 } from '../../core/bytes.ts';
 import { EnvelopeError, throwIfAborted } from '../../core/errors.ts';
+import { whereNow } from '../../core/memory.ts';
 import { createAsk, hidden, required, visible } from '../asking.ts';
 import { copyInParts } from '../copy-in-parts.ts';
 import { explainNetworkFailure } from '../network-failure.ts';
 import { readBody, totalOf } from '../read-body.ts';
-import { type SendAnswer, sendBytes } from '../send-bytes.ts';
+import { sendBytes } from '../send-bytes.ts';
 import { fetchUnderWatch } from '../stall.ts';
 import type { CommitOptions, ObjectStore, SentPart, Stored } from '../store.ts';
+import type { SendAnswer } from '../xhr.ts';
 import { bucketAddress } from './bucket-address.ts';
 import type { Create, Part, SignRequest } from './contract.ts';
 import type { EndpointRequest, PresignEndpoint } from './endpoint.ts';
@@ -60,7 +62,7 @@ export function createPresignedStore({
     const send = async () => {
       const signed = await signer.sign(request, signal);
       return ask(action, signal, async () => {
-        const answer = await sendBytes({ ...signed, body, signal, onProgress, stallsAfter });
+        const answer = await sendBytes({ ...signed, body: whereNow(body), signal, onProgress, stallsAfter });
         const text = () => new TextDecoder().decode(answer.body);
         if (answer.status >= 300) throw s3Error(text(), answer.status, answer.headers['retry-after']);
         // S3 may find out that it fails when it has said 200 already.
@@ -191,10 +193,11 @@ export function createPresignedStore({
     },
 
     async put(key, body, metadata, { sha256, signal, onProgress, condition }) {
-      const what = { kind: 'put', key, size: body.length, sha256: toBase64(sha256), metadata } as const;
+      const size = body.length;
+      const what = { kind: 'put', key, size, sha256: toBase64(sha256), metadata } as const;
       const request = { ...what, ...(condition && { condition }) };
       const { headers } = await sendSigned('PutObject', request, body, signal, onProgress);
-      onProgress?.(body.length);
+      onProgress?.(size);
       return { etag: headers['etag'], versionId: headers['x-amz-version-id'] };
     },
 
@@ -204,7 +207,7 @@ export function createPresignedStore({
       const size = body.length;
       const request = { kind: 'part', key, uploadId, partNumber, size, sha256: toBase64(sha256) } as const;
       const { headers } = await sendSigned('UploadPart', request, body, signal, onProgress);
-      onProgress?.(body.length);
+      onProgress?.(size);
       return { number: partNumber, etag: visible(headers['etag'], 'ETag'), sha256 };
     },
 

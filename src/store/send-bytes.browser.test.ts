@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { concatBytes, toHex } from '../core/bytes.ts';
+import { leaveMemory, takeMemory, whereNow } from '../core/memory.ts';
+import { sendBytes } from './send-bytes.ts';
+
+const MiB = 1024 ** 2;
+const url = '/body';
+
+function bodyOf(length: number) {
+  const piece = crypto.getRandomValues(new Uint8Array(65_536));
+  return concatBytes(...Array.from({ length: Math.ceil(length / piece.length) }, () => piece)).slice(
+    0,
+    length,
+  );
+}
+
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
+}
+
+const put = { method: 'PUT', url, headers: {} };
+const text = (body: ArrayBuffer) => new TextDecoder().decode(body);
+
+test.each([0, 1, MiB - 1, MiB, 9 * MiB])(
+  'a body of %i bytes arrives as it is, and is there afterwards',
+  async (length) => {
+    const body = bodyOf(length);
+    const expected = await digest(body);
+    const left: number[] = [];
+    const answer = await sendBytes({ ...put, body, onProgress: (bytes) => left.push(bytes) });
+    expect([answer.status, text(answer.body)]).toEqual([200, expected]);
+    expect(await digest(whereNow(body))).toBe(expected);
+    if (length > 0) expect(left.at(-1)).toBe(length);
+  },
+);
+
+test('a body can be sent again, from where it is by then', async () => {
+  const body = bodyOf(2 * MiB);
+  const expected = await digest(body);
+  for (let time = 0; time < 3; time++) {
+    const answer = await sendBytes({ ...put, body: whereNow(body) });
+    expect(text(answer.body)).toBe(expected);
+  }
+});
+
+test('many at once, more than one worker sends', async () => {
+  const bodies = Array.from({ length: 24 }, (_, index) => bodyOf(8 * MiB - index));
+  const expected = await Promise.all(bodies.map(digest));
+  const answers = await Promise.all(bodies.map((body) => sendBytes({ ...put, body })));
+  expect(answers.map(({ body }) => text(body))).toEqual(expected);
+});
+
+test.each([1000, 2 * MiB])('a body of %i bytes that is cancelled is there afterwards', async (length) => {
+  const body = bodyOf(length);
+  const expected = await digest(body);
+  const controller = new AbortController();
+  const sent = sendBytes({ ...put, body, signal: controller.signal });
+  controller.abort();
+  await expect(sent).rejects.toMatchObject({ name: 'AbortError' });
+  expect(await digest(whereNow(body))).toBe(expected);
+});
+
+test.each([1000, 2 * MiB])('a body of %i bytes that nobody takes is there afterwards', async (length) => {
+  const body = bodyOf(length);
+  const expected = await digest(body);
+  // A port that browsers refuse to ask.
+  const sent = sendBytes({ ...put, url: 'http://127.0.0.1:1/', body });
+  await expect(sent).rejects.toMatchObject({ name: 'NetworkError' });
+  expect(await digest(whereNow(body))).toBe(expected);
+});
+
+test('its memory is for whoever takes some next', async () => {
+  const body = takeMemory(3 * MiB).fill(7);
+  await sendBytes({ ...put, body });
+  const now = whereNow(body);
+  leaveMemory(body);
+  expect([body.length, now.length]).toEqual([0, 0]);
+  expect(takeMemory(3 * MiB)[0]).toBe(7);
+});

@@ -1,0 +1,58 @@
+/** Sends bodies out of the page's sight: see `sender.ts`. */
+import { type SendAnswer, sendByXhr, type XhrRequest } from './xhr.ts';
+
+export type Order =
+  | ({ readonly kind: 'send'; readonly id: number } & Pick<XhrRequest, 'method' | 'url' | 'headers' | 'body'>)
+  | { readonly kind: 'abort'; readonly id: number };
+
+export type Report =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'sent'; readonly id: number; readonly bytes: number }
+  | { readonly kind: 'received'; readonly id: number }
+  /** The body comes back, whatever has become of the request. */
+  | {
+      readonly kind: 'answered';
+      readonly id: number;
+      readonly answer: SendAnswer;
+      readonly body: XhrRequest['body'];
+    }
+  | {
+      readonly kind: 'failed';
+      readonly id: number;
+      readonly name: string;
+      readonly message: string;
+      readonly body: XhrRequest['body'];
+    };
+
+const running = new Map<number, AbortController>();
+
+function report(what: Report, ...transfer: ArrayBuffer[]): void {
+  // The DOM's types know the page's postMessage alone.
+  (postMessage as (message: Report, transfer: ArrayBuffer[]) => void)(what, transfer);
+}
+
+async function send({ id, ...request }: Order & { readonly kind: 'send' }): Promise<void> {
+  const { body } = request;
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    const answer = await sendByXhr({
+      ...request,
+      signal: controller.signal,
+      onSent: (bytes) => report({ kind: 'sent', id, bytes }),
+      onReceived: () => report({ kind: 'received', id }),
+    });
+    report({ kind: 'answered', id, answer, body }, body.buffer, answer.body);
+  } catch (error) {
+    const { name, message } = error as Error;
+    report({ kind: 'failed', id, name, message, body }, body.buffer);
+  } finally {
+    running.delete(id);
+  }
+}
+
+addEventListener('message', ({ data: order }: MessageEvent<Order>) => {
+  if (order.kind === 'send') void send(order);
+  else running.get(order.id)?.abort();
+});
+report({ kind: 'ready' });
