@@ -13,7 +13,7 @@ export type EngineName = (typeof engineNames)[number];
 export interface Engine {
   readonly name: EngineName;
   readonly path: string;
-  /** Playwright's own builds are patched and answer to Playwright; any other browser is just started. */
+  /** Playwright's own builds are patched to answer to Playwright; what another one understands depends. */
   readonly build: 'playwright' | 'system';
 }
 

@@ -1,5 +1,5 @@
 import { administratorOf } from './administrator.ts';
-import { expect, test } from './fixtures.ts';
+import { everyEngine, expect, test } from './fixtures.ts';
 import { answerSaveDialogs, savedFiles } from './save-dialog.ts';
 import {
   add,
@@ -23,7 +23,10 @@ import { forScripts, hold, intercept, s3 } from './traffic.ts';
 /** Three parts. */
 const large = randomFile('film.mp4', 17 * MiB);
 
-test('cancelling in the middle of an upload leaves no part and no object', async ({ page, cloud }) => {
+test('cancelling in the middle of an upload leaves no part and no object', { tag: everyEngine }, async ({
+  page,
+  cloud,
+}) => {
   const administrator = administratorOf(cloud);
   const { identityId } = await firstVisit(page);
   // The first part goes through, the others wait.

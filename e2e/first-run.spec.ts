@@ -1,4 +1,4 @@
-import { expect, test } from './fixtures.ts';
+import { everyEngine, expect, test } from './fixtures.ts';
 import { answerSaveDialogs, savedFiles } from './save-dialog.ts';
 import {
   add,
@@ -28,7 +28,9 @@ test('a first visit asks who holds the key, and for nothing else', async ({ page
   await expect(button(page, owner.drop.choose)).toHaveCount(0);
 });
 
-test('nothing can be stored before the backup of the key is saved', async ({ page }) => {
+test('nothing can be stored before the backup of the key is saved', { tag: everyEngine }, async ({
+  page,
+}) => {
   await page.goto('/');
   await page.getByRole('radio', { name: owner.welcome.personal }).check();
   await button(page, owner.welcome.continue).click();
@@ -71,7 +73,7 @@ test('a save dialog that is closed saves nothing', async ({ page }) => {
   await expect(button(page, owner.backup.continue)).toBeDisabled();
 });
 
-test('the backup opens the files in another browser', async ({ page, newVisitor }) => {
+test('the backup opens the files in another browser', { tag: everyEngine }, async ({ page, newVisitor }) => {
   const backup = await firstVisit(page);
   const file = randomFile('contract.pdf', 20_000);
   await upload(page, file);

@@ -16,6 +16,9 @@ import { type Cloud, type CloudOptions, startCloud } from '../local/cloud.ts';
 import { type Complaints, listenForComplaints } from './complaints.ts';
 import { withoutHandleDialogs } from './save-dialog.ts';
 
+/** The flows that carry the app: they run in each engine that there is a way to drive. */
+export const everyEngine = '@every-engine';
+
 export interface Options {
   /**
    * A profile on disk. A private one, which is the default, keeps blobs and OPFS in memory: set this with

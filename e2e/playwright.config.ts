@@ -1,14 +1,21 @@
 /**
- * The built app in real browsers against the local cloud. Chromium runs everything; Firefox and WebKit join
- * where Playwright's own builds are installed, because it can drive no others of theirs.
+ * The built app in real browsers against the local cloud. Chromium runs everything, and so do Firefox and WebKit where
+ * Playwright's own builds of them are installed. The Firefox that a system brings runs the flows that carry the app.
  */
-import { defineConfig } from '@playwright/test';
+import { fileURLToPath } from 'node:url';
+import {
+  defineConfig,
+  type PlaywrightTestOptions,
+  type PlaywrightWorkerOptions,
+  type Project,
+} from '@playwright/test';
 import { findEngine, requireEngine } from './browsers.ts';
-import type { Options } from './fixtures.ts';
+import { everyEngine, type Options } from './fixtures.ts';
 import { chromiumFlags } from './open-page.ts';
 
 const chromium = requireEngine('chromium');
-const others = (['firefox', 'webkit'] as const).filter((name) => findEngine(name)?.build === 'playwright');
+const firefox = findEngine('firefox');
+const webkit = findEngine('webkit');
 
 export default defineConfig<Options>({
   testDir: '.',
@@ -33,6 +40,32 @@ export default defineConfig<Options>({
         launchOptions: { executablePath: chromium.path, args: chromiumFlags() },
       },
     },
-    ...others.map((name) => ({ name, use: { browserName: name } })),
+    ...(firefox
+      ? [
+          firefox.build === 'playwright'
+            ? { name: firefox.name, use: { browserName: firefox.name } }
+            : stockFirefox(firefox.path),
+        ]
+      : []),
+    ...(webkit?.build === 'playwright' ? [{ name: webkit.name, use: { browserName: webkit.name } }] : []),
   ],
 });
+
+function stockFirefox(path: string): Project<PlaywrightTestOptions & Options, PlaywrightWorkerOptions> {
+  return {
+    name: 'firefox',
+    grep: new RegExp(everyEngine),
+    use: {
+      browserName: 'firefox',
+      channel: 'moz-firefox',
+      // Playwright hides the caret for it by a style, which the page's CSP forbids.
+      screenshot: 'off',
+      launchOptions: {
+        executablePath: fileURLToPath(new URL('stock-firefox.ts', import.meta.url)),
+        env: { ...process.env, FIREFOX_PATH: path },
+        // Its list of downloads takes the focus from the page, whose file dialogs are then cancelled.
+        firefoxUserPrefs: { 'browser.download.alwaysOpenPanel': false, 'pdfjs.disabled': true },
+      },
+    },
+  };
+}

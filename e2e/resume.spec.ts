@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { administratorOf } from './administrator.ts';
-import { expect, test } from './fixtures.ts';
+import { everyEngine, expect, test } from './fixtures.ts';
 import {
   add,
   choose,
@@ -53,7 +53,10 @@ async function chooseAgain(page: Page, file: MadeFile): Promise<void> {
   await choose(page, () => rowButton(page, owner.row.chooseAgain, file.name).click(), [await onDisk(file)]);
 }
 
-test('an upload is paused, goes on, and sends nothing twice', async ({ page, cloud }) => {
+test('an upload is paused, goes on, and sends nothing twice', { tag: everyEngine }, async ({
+  page,
+  cloud,
+}) => {
   const administrator = administratorOf(cloud);
   await firstVisit(page);
   const sent = await spy(page, s3.part);
@@ -72,7 +75,10 @@ test('an upload is paused, goes on, and sends nothing twice', async ({ page, clo
   expect(sha256(await readDownload(await download(page, film.name)))).toBe(sha256(film.buffer));
 });
 
-test('an upload goes on after a reload, with the file picked again', async ({ page, cloud }) => {
+test('an upload goes on after a reload, with the file picked again', { tag: everyEngine }, async ({
+  page,
+  cloud,
+}) => {
   const administrator = administratorOf(cloud);
   const { identityId } = await firstVisit(page);
   await sendTwoParts(page);

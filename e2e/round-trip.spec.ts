@@ -1,7 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from './fixtures.ts';
+import { everyEngine, expect, test } from './fixtures.ts';
 import { answerSaveDialogs, savedFiles } from './save-dialog.ts';
 import {
   add,
@@ -35,7 +35,9 @@ const files = [
 ];
 
 for (const way of ['staging', 'memory'] as const) {
-  test(`several files at once come back as they were, delivered by ${way}`, async ({ page }) => {
+  test(`several files at once come back as they were, delivered by ${way}`, { tag: everyEngine }, async ({
+    page,
+  }) => {
     await deliverBy(page, way);
     await firstVisit(page);
     await upload(page, ...files);

@@ -38,7 +38,9 @@ await step('Browsers', browsers);
 await step('Unit tests in Node', () => vitest('node'));
 for (const name of engineNames) await step(`Unit tests in ${name}`, () => vitestIn(name));
 const built = await step('Build', () => check('vite/bin/vite.js', 'build'));
-await step('The app in a browser', () => (built ? playwright() : notRun('the build failed')));
+for (const name of ['chromium', 'firefox'] as const) {
+  await step(`The app in ${name}`, () => (built ? appIn(name) : notRun('the build failed')));
+}
 
 const sum = (field: keyof Counts) => results.reduce((total, { counts }) => total + counts[field], 0);
 console.log('');
@@ -86,6 +88,10 @@ function vitestIn(name: EngineName): Promise<Counts> | Counts {
   return findEngine(name) ? vitest(name) : notRun(missing(name));
 }
 
+function appIn(name: EngineName): Promise<Counts> | Counts {
+  return findEngine(name) ? playwright(name) : notRun(missing(name));
+}
+
 function notRun(why: string): Counts {
   console.error(`Not run: ${why}`);
   return bad;
@@ -115,11 +121,19 @@ async function vitest(project: string): Promise<Counts> {
   });
 }
 
-async function playwright(): Promise<Counts> {
-  const file = join(reports, 'playwright.json');
+async function playwright(project: string): Promise<Counts> {
+  const file = join(reports, `app-in-${project}.json`);
   const ok = await tool(
     '@playwright/test/cli.js',
-    ['test', '--config', 'e2e/playwright.config.ts', '--forbid-only', '--reporter=list,json'],
+    [
+      'test',
+      '--config',
+      'e2e/playwright.config.ts',
+      '--project',
+      project,
+      '--forbid-only',
+      '--reporter=list,json',
+    ],
     18 * minute,
     { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
   );

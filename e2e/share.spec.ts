@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { administratorOf } from './administrator.ts';
-import { expect, test } from './fixtures.ts';
+import { everyEngine, expect, test } from './fixtures.ts';
 import { appearances } from './secrets.ts';
 import {
   button,
@@ -20,7 +20,10 @@ import { intercept, record, s3 } from './traffic.ts';
 
 const file = randomFile('offer.pdf', 200_000);
 
-test('a link opens in a browser that has never seen the app', async ({ page, newVisitor }) => {
+test('a link opens in a browser that has never seen the app', { tag: everyEngine }, async ({
+  page,
+  newVisitor,
+}) => {
   await firstVisit(page);
   await upload(page, file);
   const url = await share(page, file.name);

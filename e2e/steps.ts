@@ -229,7 +229,10 @@ export function textFile(name: string, text: string): MadeFile {
 
 /** From the next load of the page on, downloads are delivered in this way alone. */
 export async function deliverBy(page: Page, way: DownloadWay): Promise<void> {
-  await page.addInitScript((way) => sessionStorage.setItem('s3-envelope.download-way', way), way);
+  await page.addInitScript((way) => {
+    // A page that is still empty has no storage, in Firefox.
+    if (origin !== 'null') sessionStorage.setItem('s3-envelope.download-way', way);
+  }, way);
 }
 
 /** Names of what is staged in this browser. */
