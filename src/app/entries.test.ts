@@ -121,7 +121,7 @@ test('what a picker gives comes with its paths and its handles', async () => {
     { kind: 'file', path: 'photos/2024/b.jpg' },
     { kind: 'folder', path: 'photos/empty/' },
   ]);
-  expect(inputs[0]).toHaveProperty('handle', a);
+  expect(inputs[0]).toHaveProperty('whereabouts', { handle: tree, below: 'a.jpg' });
 });
 
 test('a picked folder that breaks off keeps what came before and names itself', async () => {

@@ -1,12 +1,13 @@
 import { EnvelopeError } from '../core/errors.ts';
 import type { NamedInput } from '../transfer/duplicates.ts';
+import type { Whereabouts } from '../transfer/whereabouts.ts';
 
 /** A file that was dropped or picked, not opened yet. */
 export interface FileNode {
   readonly kind: 'file';
   /** From what was dropped or picked on: `photos/2024/a.jpg`. */
   readonly path: string;
-  open(): Promise<{ readonly file: File; readonly handle?: FileSystemFileHandle | undefined }>;
+  open(): Promise<{ readonly file: File; readonly whereabouts?: Whereabouts | undefined }>;
 }
 
 /** A folder that was dropped or picked, not read yet. */
@@ -39,8 +40,8 @@ function unreadable(path: string, cause: unknown): Unreadable {
 
 async function input({ path, open }: FileNode): Promise<Found> {
   try {
-    const { file, handle } = await open();
-    return { kind: 'file', path, file, ...(handle && { handle }) };
+    const { file, whereabouts } = await open();
+    return { kind: 'file', path, file, ...(whereabouts && { whereabouts }) };
   } catch (cause) {
     return unreadable(path, cause);
   }
@@ -81,7 +82,7 @@ async function* readFolder({
 /** A file that is open already. */
 export function nodeOfFile(file: File, handle?: FileSystemFileHandle): FileNode {
   const path = file.webkitRelativePath || file.name;
-  return { kind: 'file', path, open: async () => ({ file, handle }) };
+  return { kind: 'file', path, open: async () => ({ file, whereabouts: handle && { handle } }) };
 }
 
 /** What `webkitGetAsEntry` gives, in every browser. */
@@ -114,13 +115,31 @@ async function* childrenOfEntry(folder: FileSystemDirectoryEntry): AsyncGenerato
 }
 
 /** What a picker gives, and a drop in Chromium: a file behind it can be opened again on a later visit. */
-export function nodeOfHandle(handle: FileSystemHandle, folder = ''): Node {
-  const path = folder + handle.name;
-  if (isDirectoryHandle(handle)) {
-    return { kind: 'folder', path: `${path}/`, children: () => childrenOfHandle(handle, `${path}/`) };
-  }
+export function nodeOfHandle(handle: FileSystemHandle): Node {
+  if (isDirectoryHandle(handle)) return nodeOfFolder(handle, { root: handle, below: '' });
   const file = handle as FileSystemFileHandle;
-  return { kind: 'file', path, open: async () => ({ file: await file.getFile(), handle: file }) };
+  const open = async () => ({ file: await file.getFile(), whereabouts: { handle } });
+  return { kind: 'file', path: handle.name, open };
+}
+
+/** Where in a tree; each file in it is found again by the one handle of its root. */
+interface Place {
+  readonly root: FileSystemDirectoryHandle;
+  /** Empty, or ends in a slash. */
+  readonly below: string;
+}
+
+function nodeOfFolder(handle: FileSystemDirectoryHandle, place: Place): FolderNode {
+  const path = `${place.root.name}/${place.below}`;
+  return { kind: 'folder', path, children: () => childrenOfHandle(handle, place) };
+}
+
+function nodeIn({ root, below }: Place, handle: FileSystemHandle): Node {
+  const path = below + handle.name;
+  if (isDirectoryHandle(handle)) return nodeOfFolder(handle, { root, below: `${path}/` });
+  const file = handle as FileSystemFileHandle;
+  const open = async () => ({ file: await file.getFile(), whereabouts: { handle: root, below: path } });
+  return { kind: 'file', path: `${root.name}/${path}`, open };
 }
 
 const isDirectoryHandle = (handle: FileSystemHandle): handle is FileSystemDirectoryHandle =>
@@ -128,12 +147,12 @@ const isDirectoryHandle = (handle: FileSystemHandle): handle is FileSystemDirect
 
 async function* childrenOfHandle(
   folder: FileSystemDirectoryHandle,
-  path: string,
+  place: Place,
 ): AsyncGenerator<readonly Node[]> {
   let portion: Node[] = [];
   try {
     for await (const handle of folder.values()) {
-      portion.push(nodeOfHandle(handle, path));
+      portion.push(nodeIn(place, handle));
       if (portion.length < batchSize) continue;
       yield portion;
       portion = [];

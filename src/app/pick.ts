@@ -1,3 +1,4 @@
+import type { Whereabouts } from '../transfer/whereabouts.ts';
 import { type Node, nodeOfFile, nodeOfHandle } from './entries.ts';
 
 /** Chromium's; TypeScript does not know them. */
@@ -28,12 +29,12 @@ export async function pickFolder(): Promise<readonly Node[] | undefined> {
 }
 
 /** One file, to go on with. */
-export async function pickFile(): Promise<{ file: File; handle?: FileSystemFileHandle } | undefined> {
+export async function pickFile(): Promise<{ file: File; whereabouts?: Whereabouts } | undefined> {
   const { showOpenFilePicker: show } = pickers();
   const handles = show && (await unlessClosed(() => show()));
   if (handles === 'closed') return undefined;
   const handle = handles?.[0];
-  if (handle) return { file: await handle.getFile(), handle };
+  if (handle) return { file: await handle.getFile(), whereabouts: { handle } };
   const file = (await pickByInput({}))?.[0];
   return file && { file };
 }

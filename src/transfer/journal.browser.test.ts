@@ -65,7 +65,7 @@ it('an upload that cannot be kept takes no other with it', async () => {
   const kept = await journal();
   const [first, second] = [entry(), entry({ addedAt: 2 })];
   // Nothing that is a function can be stored.
-  const impossible = entry({ handle: (() => {}) as never });
+  const impossible = entry({ whereabouts: { handle: (() => {}) as never } });
   const answers = await Promise.allSettled([
     kept.put(entry({ id: first.id })),
     kept.put(first),
@@ -105,13 +105,65 @@ it('a name is nowhere in the clear', async () => {
 
 it('what a page that is gone has left is one page’s alone', async () => {
   const left = [entry(), entry()];
-  await (await journal()).put(...left, entry({ place: 'files/another/' }));
+  const another = entry({ place: 'files/another/' });
+  await (await journal()).put(...left, another);
+  expect(await (await journal()).pages(place)).toEqual(['gone']);
   const claims = await Promise.all(
     ['a', 'b', 'c'].map(async (page) => (await journal()).claim(place, 'gone', page)),
   );
   expect(claims.map((claimed) => claimed.length).sort()).toEqual([0, 0, 2]);
   const [owner] = claims.filter((claimed) => claimed.length > 0).map(([first]) => first?.page);
   for (const { page } of await (await journal()).list(place)) expect(page).toBe(owner);
+  expect(await (await journal()).pages(place)).toEqual([owner]);
+  expect(await (await journal()).list('files/another/')).toEqual([another]);
+  await (await journal()).remove(another.id);
+});
+
+it('thousands are taken over in portions, the oldest first', async () => {
+  const kept = await journal();
+  const left = Array.from({ length: 1050 }, (_, index) => entry({ addedAt: index, path: `${index}` }));
+  await kept.put(...left.toReversed());
+  const portions: string[][] = [];
+  for (;;) {
+    const claimed = await kept.claim(place, 'gone', 'mine');
+    if (claimed.length === 0) break;
+    portions.push(claimed.map(({ path }) => path));
+  }
+  expect(portions.flat()).toEqual(left.map(({ path }) => path));
+  expect(portions.length).toBeGreaterThan(1);
+});
+
+it('a folder is kept once for all that is found below it, and no longer than that', async () => {
+  // Not every engine gives handles; what can be stored will do.
+  const folder = { kind: 'directory', name: 'photos' } as FileSystemHandle;
+  const count = () =>
+    new Promise<number>((resolve, reject) => {
+      const opening = indexedDB.open('s3-envelope-uploads');
+      opening.onerror = () => reject(opening.error);
+      opening.onsuccess = () => {
+        const counting = opening.result.transaction('sources').objectStore('sources').count();
+        counting.onsuccess = () => {
+          opening.result.close();
+          resolve(counting.result);
+        };
+      };
+    });
+  const below = ['2024/a.jpg', '2024/b.jpg'];
+  const [first, second] = below.map((path) => entry({ whereabouts: { handle: folder, below: path } }));
+  if (!first || !second) return expect.fail('two were made');
+  const kept = await journal();
+  await kept.put(first);
+  await kept.put(second, { ...first, paused: true });
+  expect(await count()).toBe(1);
+
+  const next = await journal();
+  const claimed = await next.claim(place, 'gone', 'mine');
+  expect(claimed.map(({ whereabouts }) => whereabouts?.below).sort()).toEqual(below);
+  for (const { whereabouts } of claimed) expect(whereabouts?.handle).toEqual(folder);
+  await next.remove(first.id);
+  expect(await count()).toBe(1);
+  await next.remove(second.id);
+  expect(await count()).toBe(0);
 });
 
 it('a page is told what others have left, and what they still work on', async () => {

@@ -2,6 +2,8 @@ import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from '
 import { type Bytes, concatBytes, fromUtf8, randomBytes, utf8 } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import type { Metadata } from '../core/object.ts';
+import { createSources } from './sources.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 /**
  * Uploads that have not come to their end, on record in this browser from the moment they are asked for: after a
@@ -19,7 +21,7 @@ export interface Unfinished {
   readonly size: number;
   /** Milliseconds; the order in which they were added. */
   readonly addedAt: number;
-  readonly handle?: FileSystemFileHandle;
+  readonly whereabouts?: Whereabouts;
   readonly replaces?: { readonly key: string; readonly etag: string };
   /** Somebody paused it: it waits for somebody to go on. */
   readonly paused?: boolean;
@@ -47,24 +49,38 @@ export interface Journal {
   parts(id: string): Promise<Map<number, Bytes>>;
   forgetParts(id: string): Promise<void>;
   remove(...ids: readonly string[]): Promise<void>;
-  /** Gives a page's work at a place to another one; what went to a third meanwhile stays there. */
+  /** Names of the pages that have work at a place. */
+  pages(place: string): Promise<readonly string[]>;
+  /**
+   * Gives a page's work at a place to another one, the oldest first; what went to a third meanwhile stays there. So
+   * much at once as a page can read without standing still: call it again until nothing is left.
+   */
   claim(place: string, from: string, to: string): Promise<readonly Unfinished[]>;
 }
 
-/** As it is kept: the path sealed. */
-type Kept = Omit<Unfinished, 'path'> & { readonly path: Bytes };
+/** As it is kept: paths sealed. */
+type Kept = Omit<Unfinished, 'path' | 'whereabouts'> & {
+  readonly path: Bytes;
+  /** Which handle it is found by. */
+  readonly source?: string;
+  readonly below?: Bytes;
+};
 
 interface Schema extends DBSchema {
-  uploads: { key: string; value: Kept; indexes: { place: string; page: string } };
+  uploads: { key: string; value: Kept; indexes: { place: [string, string, number]; source: string } };
   /** By upload and number. */
   parts: { key: [string, number]; value: Bytes };
+  /** Apart from what they are for: one folder has thousands of files, and to write a handle takes long. */
+  sources: { key: string; value: FileSystemHandle };
   keys: { key: string; value: CryptoKey };
 }
 
-type Writing = IDBPTransaction<Schema, ['uploads', 'parts'], 'readwrite'>;
+type Writing = IDBPTransaction<Schema, ['uploads', 'parts', 'sources'], 'readwrite'>;
 
 const databaseName = 's3-envelope-uploads';
 const ivLength = 12;
+/** Uploads that are read, or written, in one turn of the page. */
+const atOnce = 200;
 
 /** @returns undefined where the browser keeps nothing, as some private windows do: uploads then end with their page */
 export async function openJournal(): Promise<Journal | undefined> {
@@ -72,13 +88,18 @@ export async function openJournal(): Promise<Journal | undefined> {
   let database: IDBPDatabase<Schema>;
   let nameKey: CryptoKey;
   try {
-    database = await openDB<Schema>(databaseName, 1, {
-      upgrade(fresh) {
-        const uploads = fresh.createObjectStore('uploads', { keyPath: 'id' });
-        uploads.createIndex('place', 'place');
-        uploads.createIndex('page', 'page');
-        fresh.createObjectStore('parts');
-        fresh.createObjectStore('keys');
+    database = await openDB<Schema>(databaseName, 2, {
+      upgrade(fresh, from, _to, transaction) {
+        if (from < 1) {
+          fresh.createObjectStore('uploads', { keyPath: 'id' });
+          fresh.createObjectStore('parts');
+          fresh.createObjectStore('keys');
+        }
+        const uploads = transaction.objectStore('uploads');
+        for (const name of uploads.indexNames) uploads.deleteIndex(name);
+        uploads.createIndex('place', ['place', 'page', 'addedAt']);
+        uploads.createIndex('source', 'source');
+        fresh.createObjectStore('sources');
       },
       // A later version waits for nobody.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
@@ -104,37 +125,91 @@ async function keptKey(database: IDBPDatabase<Schema>): Promise<CryptoKey> {
 }
 
 function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Journal {
-  async function seal({ path, ...entry }: Unfinished): Promise<Kept> {
+  const sources = createSources();
+
+  async function sealText(text: string, id: string): Promise<Bytes> {
     const iv = randomBytes(ivLength);
-    const additionalData = utf8(entry.id);
-    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, nameKey, utf8(path));
-    return { ...entry, path: concatBytes(iv, new Uint8Array(sealed)) };
+    const additionalData = utf8(id);
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, nameKey, utf8(text));
+    return concatBytes(iv, new Uint8Array(sealed));
   }
 
-  async function open({ path, ...entry }: Kept): Promise<Unfinished> {
-    const iv = path.slice(0, ivLength);
-    const additionalData = utf8(entry.id);
+  async function openText(sealed: Bytes, id: string): Promise<string | undefined> {
+    const iv = sealed.slice(0, ivLength);
+    const additionalData = utf8(id);
     const opened = await crypto.subtle.decrypt(
       { name: 'AES-GCM', iv, additionalData },
       nameKey,
-      path.slice(ivLength),
+      sealed.slice(ivLength),
     );
-    return { ...entry, path: fromUtf8(new Uint8Array(opened)) ?? entry.id };
+    return fromUtf8(new Uint8Array(opened));
+  }
+
+  async function seal({ path, whereabouts, ...entry }: Unfinished): Promise<Kept> {
+    const { handle, below } = whereabouts ?? {};
+    const [sealed, sealedBelow] = await Promise.all([
+      sealText(path, entry.id),
+      below === undefined ? undefined : sealText(below, entry.id),
+    ]);
+    return {
+      ...entry,
+      path: sealed,
+      ...(handle && { source: sources.nameOf(handle) }),
+      ...(sealedBelow && { below: sealedBelow }),
+    };
+  }
+
+  async function open({ path, source, below, ...entry }: Kept): Promise<Unfinished> {
+    const [name = entry.id, openedBelow] = await Promise.all([
+      openText(path, entry.id),
+      below && openText(below, entry.id),
+    ]);
+    const handle = source === undefined ? undefined : sources.handleOf(source);
+    const whereabouts = handle && { handle, ...(openedBelow !== undefined && { below: openedBelow }) };
+    return { ...entry, path: name, ...(whereabouts && { whereabouts }) };
+  }
+
+  function put(entries: readonly Kept[]): Write {
+    return (transaction) => {
+      const uploads = transaction.objectStore('uploads');
+      for (const entry of entries) leave(uploads.put(entry));
+      const freed = sources.use(entries);
+      for (const [source, handle] of sources.unwritten(entries)) {
+        leave(transaction.objectStore('sources').put(handle, source));
+      }
+      for (const source of freed) leave(removeSource(transaction, source));
+      leave(transaction.done.then(() => sources.written(entries)));
+    };
   }
 
   const write = createWriter(database);
 
-  const openAll = async (kept: readonly Kept[]) =>
-    (await Promise.all(kept.map(open))).sort((a, b) => a.addedAt - b.addedAt);
+  /** Reads the handles that entries name, as long as they are not known yet. */
+  async function readSources(
+    store: { get(key: string): Promise<FileSystemHandle | undefined> },
+    entries: readonly Kept[],
+  ): Promise<void> {
+    const wanted = new Set(entries.flatMap(({ source }) => source ?? []));
+    for (const source of wanted) {
+      const handle = sources.handleOf(source) ? undefined : await store.get(source);
+      if (handle) sources.read(source, handle);
+    }
+  }
 
   return {
-    list: (place) => guarded(async () => openAll(await database.getAllFromIndex('uploads', 'place', place))),
+    list: (place) =>
+      guarded(async () => {
+        const transaction = database.transaction(['uploads', 'sources']);
+        const kept = await transaction.objectStore('uploads').index('place').getAll(within(place));
+        await readSources(transaction.objectStore('sources'), kept);
+        return (await Promise.all(kept.map(open))).sort((a, b) => a.addedAt - b.addedAt);
+      }),
 
-    put: (...entries) => write(async () => putAll(await Promise.all(entries.map(seal)))),
+    put: (...entries) => write(entries.length, async () => put(await Promise.all(entries.map(seal)))),
 
     notePart: (id, number, sha256, upload) =>
-      write(async () => {
-        const putUpload = putAll(upload ? [await seal(upload)] : []);
+      write(1, async () => {
+        const putUpload = put(upload ? [await seal(upload)] : []);
         return (transaction) => {
           putUpload(transaction);
           leave(transaction.objectStore('parts').put(sha256, [id, number]));
@@ -157,37 +232,52 @@ function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Jour
       }),
 
     forgetParts: (id) =>
-      write(async () => (transaction) => leave(transaction.objectStore('parts').delete(rangeOf(id)))),
+      write(1, async () => (transaction) => leave(transaction.objectStore('parts').delete(rangeOf(id)))),
 
     remove: (...ids) =>
-      write(async () => (transaction) => {
+      write(ids.length, async () => (transaction) => {
         for (const id of ids) {
           leave(transaction.objectStore('uploads').delete(id));
           leave(transaction.objectStore('parts').delete(rangeOf(id)));
         }
+        for (const source of sources.leave(ids)) leave(removeSource(transaction, source));
+      }),
+
+    pages: (place) =>
+      guarded(async () => {
+        const pages: string[] = [];
+        const index = database.transaction('uploads').store.index('place');
+        let cursor = await index.openKeyCursor(within(place));
+        while (cursor) {
+          const [, page] = cursor.key;
+          pages.push(page);
+          cursor = await cursor.continue([place, page, Number.POSITIVE_INFINITY]);
+        }
+        return pages;
       }),
 
     claim: (place, from, to) =>
       guarded(async () => {
-        const transaction = database.transaction('uploads', 'readwrite');
-        const left = await transaction.store.index('page').getAll(from);
-        const claimed = left
-          .filter((entry) => entry.place === place)
-          .map((entry) => ({ ...entry, page: to }));
-        for (const entry of claimed) leave(transaction.store.put(entry));
+        const transaction = database.transaction(['uploads', 'sources'], 'readwrite');
+        const uploads = transaction.objectStore('uploads');
+        const left = await uploads.index('place').getAll(within(place, from), atOnce);
+        const claimed = left.map((entry) => ({ ...entry, page: to }));
+        for (const entry of claimed) leave(uploads.put(entry));
+        await readSources(transaction.objectStore('sources'), claimed);
         await transaction.done;
-        return openAll(claimed);
+        sources.use(claimed);
+        return Promise.all(claimed.map(open));
       }),
   };
 }
 
-type Write = (transaction: Writing) => void;
-
-function putAll(entries: readonly Kept[]): Write {
-  return (transaction) => {
-    for (const entry of entries) leave(transaction.objectStore('uploads').put(entry));
-  };
+/** Unless something else is found by it, another page's perhaps. */
+async function removeSource(transaction: Writing, source: string): Promise<void> {
+  if ((await transaction.objectStore('uploads').index('source').count(source)) > 0) return;
+  await transaction.objectStore('sources').delete(source);
 }
+
+type Write = (transaction: Writing) => void;
 
 /** What becomes of a request, its transaction tells. */
 function leave(request: Promise<unknown>): void {
@@ -195,22 +285,27 @@ function leave(request: Promise<unknown>): void {
 }
 
 interface Asked {
-  readonly ready: Promise<Write>;
+  /** Uploads. */
+  readonly count: number;
+  prepare(): Promise<Write>;
   resolve(): void;
   reject(error: unknown): void;
 }
 
 /**
  * Writes in the order in which it is asked to, and settles once it is done. What is asked for while a transaction is
- * under way shares the next one: of many small files, it is the transactions that take time.
+ * under way shares the next one: of many small files, it is the transactions that take time. But only so many share
+ * one: it is filled in a single turn of the page.
  */
-function createWriter(database: IDBPDatabase<Schema>): (prepare: () => Promise<Write>) => Promise<void> {
-  let asked: Asked[] = [];
+function createWriter(
+  database: IDBPDatabase<Schema>,
+): (count: number, prepare: () => Promise<Write>) => Promise<void> {
+  const asked: Asked[] = [];
   let busy = false;
 
-  async function commit(writes: readonly Promise<Write>[]): Promise<void> {
-    const all = await Promise.all(writes);
-    const transaction = database.transaction(['uploads', 'parts'], 'readwrite');
+  async function commit(group: readonly Asked[]): Promise<void> {
+    const all = await Promise.all(group.map(({ prepare }) => prepare()));
+    const transaction = database.transaction(['uploads', 'parts', 'sources'], 'readwrite');
     try {
       for (const write of all) write(transaction);
     } catch (error) {
@@ -223,7 +318,7 @@ function createWriter(database: IDBPDatabase<Schema>): (prepare: () => Promise<W
 
   async function settle(group: readonly Asked[]): Promise<void> {
     try {
-      await commit(group.map(({ ready }) => ready));
+      await commit(group);
       for (const { resolve } of group) resolve();
     } catch (error) {
       // Nobody's write fails for another's.
@@ -232,26 +327,37 @@ function createWriter(database: IDBPDatabase<Schema>): (prepare: () => Promise<W
     }
   }
 
+  function nextGroup(): readonly Asked[] {
+    let [end, count] = [0, 0];
+    while (end < asked.length && (end === 0 || count < atOnce)) {
+      count += asked[end]?.count ?? 0;
+      end += 1;
+    }
+    return asked.splice(0, end);
+  }
+
   async function work(): Promise<void> {
     busy = true;
     while (asked.length > 0) {
-      const group = asked;
-      asked = [];
-      await settle(group);
+      await settle(nextGroup());
     }
     busy = false;
   }
 
-  return (prepare) =>
+  return (count, prepare) =>
     guarded(
       () =>
         new Promise((resolve, reject) => {
-          const ready = prepare();
-          ready.catch(() => {});
-          asked.push({ ready, resolve, reject });
+          asked.push({ count, prepare, resolve, reject });
           if (!busy) void work();
         }),
     );
+}
+
+function within(place: string, page?: string): IDBKeyRange {
+  return page === undefined
+    ? IDBKeyRange.bound([place], [place, []])
+    : IDBKeyRange.bound([place, page], [place, page, []]);
 }
 
 function rangeOf(id: string): IDBKeyRange {

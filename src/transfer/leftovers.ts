@@ -21,23 +21,27 @@ export async function watchLeftovers(
   const watched = new Set<string>();
 
   async function take(page: string): Promise<void> {
-    const taken = await journal.claim(place, page, lock.page);
-    if (taken.length > 0) onTaken(taken);
+    for (;;) {
+      const taken = await journal.claim(place, page, lock.page);
+      if (taken.length === 0) return;
+      onTaken(taken);
+    }
   }
 
   async function look(): Promise<void> {
     const living = await lock.living();
-    const others = (await journal.list(place)).filter((entry) => entry.page !== lock.page);
-    for (const page of new Set(others.map((entry) => entry.page))) {
+    const others = (await journal.pages(place)).filter((page) => page !== lock.page);
+    for (const page of others) {
       if (!living.has(page)) await take(page);
       else if (!watched.has(page)) {
         watched.add(page);
         void lock.gone(page).then(look, () => {});
       }
     }
-    const elsewhere = others.filter((entry) => living.has(entry.page));
-    onElsewhere(elsewhere);
-    if (elsewhere.length > 0) setTimeout(() => void look().catch(() => {}), pause);
+    const there = others.some((page) => living.has(page));
+    const isElsewhere = ({ page }: Unfinished) => page !== lock.page && living.has(page);
+    onElsewhere(there ? (await journal.list(place)).filter(isElsewhere) : []);
+    if (there) setTimeout(() => void look().catch(() => {}), pause);
   }
 
   await look().catch(() => {});

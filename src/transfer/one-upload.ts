@@ -11,6 +11,7 @@ import { planParts } from './plan.ts';
 import { withRetry } from './retry.ts';
 import type { Slots } from './slots.ts';
 import { discardObject, uploadObject } from './upload.ts';
+import { findFile, type Whereabouts } from './whereabouts.ts';
 
 export interface OneUploadOptions {
   readonly store: ObjectStore;
@@ -41,15 +42,14 @@ export interface OneUpload {
   /** What it is on record with; without `begun` until there is a data key. */
   readonly entry: Unfinished;
   readonly file: File | undefined;
-  /**
-   * Asks S3 how far an earlier page has come: 0 to 1 of it is there, or all of it and it is an object already,
-   * which only its page did not hear any more.
-   */
-  look(signal: AbortSignal): Promise<number | ObjectHead>;
+  /** Bytes of the file that S3 holds, as far as is known here. */
+  readonly keptBytes: number;
+  /** Asks S3 how far an earlier page has come; the object, where that is there, which its page did not hear any more. */
+  look(signal: AbortSignal): Promise<ObjectHead | undefined>;
   /** From where it stands. When it rejects, it can run again, and goes on; never two at once. */
   run(run: Run): Promise<ObjectHead>;
   /** The same file, picked again or asked for by its handle; compared when the upload runs. */
-  provide(file: File, handle?: FileSystemFileHandle): void;
+  provide(file: File, whereabouts?: Whereabouts): void;
   /** Puts on record that it waits for somebody. */
   notePaused(paused: boolean): Promise<void>;
   /** Removes what S3 holds of it and what is on record. Afterwards it can run from its beginning. */
@@ -196,10 +196,10 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     });
   }
 
-  async function finish(): Promise<void> {
+  /** Nobody waits for it: where the record stays, the next page finds that it is an object. */
+  function finish(): void {
     done = true;
-    // Where even this fails, the next page finds that it is an object.
-    await journal?.remove(entry.id).catch(() => {});
+    void journal?.remove(entry.id).catch(() => {});
   }
 
   async function discard(): Promise<void> {
@@ -214,7 +214,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
   /** The file as it is now, if it can be read at all. */
   async function freshFile(): Promise<File | undefined> {
     try {
-      const fresh = entry.handle ? await entry.handle.getFile() : file;
+      const fresh = entry.whereabouts ? await findFile(entry.whereabouts) : file;
       await fresh?.slice(0, 1).arrayBuffer();
       return fresh;
     } catch {
@@ -231,7 +231,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
       }
       try {
         const head = await attempt(file, shown);
-        await finish();
+        finish();
         return head;
       } catch (error) {
         const failure = asEnvelopeError(error);
@@ -264,20 +264,29 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     get file() {
       return file;
     },
-    async look(signal) {
+    get keptBytes() {
       if (!work) return 0;
-      const stored = await ask(work, { signal });
-      if (!stored)
-        return Math.min(1, (work.course.held.size * work.begun.partBytes) / Math.max(1, entry.size));
-      await finish();
+      const { begun, course } = work;
+      let bytes = 0;
+      for (const number of course.held.keys()) {
+        const start = (number - 1) * begun.partBytes;
+        bytes += Math.max(0, Math.min(begun.partBytes, entry.size - start));
+      }
+      return bytes;
+    },
+    async look(signal) {
+      const stored = work && (await ask(work, { signal }));
+      if (stored) finish();
       return stored;
     },
     run,
-    provide(given, handle) {
+    provide(given, whereabouts) {
       file = given;
-      if (handle) void change({ handle });
+      if (whereabouts) void change({ whereabouts });
     },
-    notePaused: (paused) => change({ paused }),
+    async notePaused(paused) {
+      if ((entry.paused ?? false) !== paused) await change({ paused });
+    },
     discard,
   };
 }

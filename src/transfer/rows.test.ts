@@ -18,3 +18,22 @@ test('what is done to many rows in one turn is told once, and seen at once', asy
   await Promise.resolve();
   expect(heard).toHaveBeenCalledTimes(1);
 });
+
+test('what changes by itself is told after a while, and once for all of it', async () => {
+  const rows = createRows<{ readonly id: string; readonly sent: number }>();
+  rows.add({ id: 'a', sent: 0 });
+  await new Promise<void>((resolve) => rows.subscribe(resolve));
+  const seen: number[] = [];
+  const last = new Promise<void>((resolve) => {
+    rows.subscribe(() => {
+      seen.push(rows.snapshot()[0]?.sent ?? -1);
+      resolve();
+    });
+  });
+  for (let sent = 1; sent <= 1000; sent++) {
+    rows.update('a', (row) => ({ ...row, sent }));
+    await Promise.resolve();
+  }
+  await last;
+  expect(seen).toEqual([1000]);
+});

@@ -1,6 +1,6 @@
 /**
- * A list for a screen to show: rows are replaced, never changed, and listeners hear of changes once a frame
- * at most, however often bytes move, and once for all that is done in one turn, to however many rows.
+ * A list for a screen to show: rows are replaced, never changed, and listeners hear of changes only so often,
+ * however often bytes move, and once for all that is done in one turn, to however many rows.
  */
 export interface Rows<Row extends { readonly id: string }> {
   add(row: Row): void;
@@ -15,7 +15,10 @@ export interface Rows<Row extends { readonly id: string }> {
   snapshot(): readonly Row[];
 }
 
+/** Milliseconds between two times that listeners are told, unless they are to be told at once. */
 const shortestPause = 50;
+/** Whoever shows rows goes through all of them: the more there are, the less often, so that it stays a small part. */
+const rowsPerMillisecond = 30;
 
 export function createRows<Row extends { readonly id: string }>(): Rows<Row> {
   const rows = new Map<string, Row>();
@@ -23,6 +26,7 @@ export function createRows<Row extends { readonly id: string }>(): Rows<Row> {
   let shown: readonly Row[] = [];
   let stale = false;
   let telling = false;
+  let told = Number.NEGATIVE_INFINITY;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function publish(): void {
@@ -33,22 +37,29 @@ export function createRows<Row extends { readonly id: string }>(): Rows<Row> {
     telling = true;
     queueMicrotask(() => {
       telling = false;
+      told = performance.now();
       for (const listener of listeners) listener();
     });
+  }
+
+  /** Not in this turn: thousands of files arrive in one. */
+  function publishSoon(): void {
+    if (timer !== undefined) return;
+    const pause = Math.max(shortestPause, rows.size / rowsPerMillisecond);
+    timer = setTimeout(publish, Math.max(0, told + pause - performance.now()));
   }
 
   return {
     add(row) {
       rows.set(row.id, row);
-      // Not at once: thousands of files arrive in one turn.
-      timer ??= setTimeout(publish, 0);
+      publishSoon();
     },
     get: (id) => rows.get(id),
     update(id, change) {
       const row = rows.get(id);
       if (!row) return;
       rows.set(id, change(row));
-      timer ??= setTimeout(publish, shortestPause);
+      publishSoon();
     },
     remove(id) {
       if (rows.delete(id)) publish();

@@ -36,13 +36,15 @@ export interface Progress {
 }
 
 /**
- * The last hundredth of the progress is kept back for the confirmation: by S3 that an object is stored, by the
- * verification that a file may be delivered.
+ * What there is of the progress without the confirmation: by S3 that an object is stored, by the verification that a
+ * file may be delivered.
  */
+export const unconfirmed = 0.99;
+
 export function progressOf(meter: SpeedMeter, bytes: number, total: number): Progress {
   meter.update(bytes);
   const speed = meter.speed();
-  const progress = 0.99 * (total === 0 ? 1 : bytes / total);
+  const progress = unconfirmed * (total === 0 ? 1 : bytes / total);
   if (speed === undefined) return { progress };
   return { progress, speed, ...(speed > 0 && { secondsLeft: (total - bytes) / speed }) };
 }

@@ -223,7 +223,7 @@ describe('a file', () => {
       uploads.add([new File([new Uint8Array(60 * MiB)], 'cancelled')]);
       await new Promise((resolve) => setTimeout(resolve, moment));
       const id = uploads.snapshot()[0]?.id;
-      if (id) uploads.cancel(id);
+      if (id) uploads.cancel([id]);
       const [row] = await settled(uploads);
       if (row?.state === 'stored') await store.remove(row.stored?.key ?? '');
       else expect(row?.state).toBe('cancelled');
@@ -261,12 +261,12 @@ describe('a file', () => {
     const id = uploads.snapshot()[0]?.id ?? (await rowsOf(uploads))[0]?.id ?? '';
     for (const moment of [0, 1, 10, 50, 100, 150]) {
       await new Promise((resolve) => setTimeout(resolve, moment));
-      uploads.pause(id);
-      uploads.resume(id);
-      uploads.pause(id);
+      uploads.pause([id]);
+      uploads.resume([id]);
+      uploads.pause([id]);
       if (uploads.snapshot()[0]?.state === 'stored') break;
       expect(uploads.snapshot()[0]?.state).toBe('paused');
-      uploads.resume(id);
+      uploads.resume([id]);
     }
     const [row] = await settled(uploads);
     expect(row).toMatchObject({ state: 'stored', progress: 1 });
@@ -275,6 +275,70 @@ describe('a file', () => {
     expect(sha256(sink.delivered() ?? randomBytes(1))).toBe(sha256(content));
     expect(await openUploads()).toEqual([]);
   });
+
+  it('tells at rest of what S3 holds, and of no byte that has only left', async () => {
+    // All but the last byte of the third part leaves.
+    const moved = new Set<number>();
+    let onLeft = () => {};
+    const allLeft = new Promise<void>((resolve) => {
+      onLeft = resolve;
+    });
+    const stuck: ObjectStore = {
+      ...store,
+      async sendPart(key, uploadId, number, body, options) {
+        const sent = number < 3 && (await store.sendPart(key, uploadId, number, body, options));
+        if (moved.add(number).size === 3) setTimeout(onLeft);
+        if (sent) return sent;
+        options.onProgress?.(body.length - 1);
+        return new Promise((_, reject) => {
+          const abort = () => reject(new EnvelopeError('cancelled', 'no'));
+          options.signal?.addEventListener('abort', abort, { once: true });
+        });
+      },
+    };
+    const uploads = createUploads({ store: stuck, keyring: personal, prefix, onStored() {} });
+    uploads.add([new File([new Uint8Array(24 * MiB)], 'film')]);
+    const id = (await rowsOf(uploads))[0]?.id ?? '';
+    const row = () => uploads.snapshot().find((one) => one.id === id);
+    await allLeft;
+    uploads.pause([id]);
+    expect(row()).toMatchObject({ state: 'paused', kept: 16 * MiB });
+    expect(row()?.progress).toBeCloseTo((0.99 * 2) / 3);
+    uploads.cancel([id]);
+    await settled(uploads);
+  });
+
+  it.each(['metadata-invalid', 'length-mismatch', 'checksum-mismatch', 'cors-header-hidden'] as const)(
+    'that failed with %s is sent anew from its beginning, once that is mended',
+    async (code) => {
+      let broken = true;
+      const keys: string[] = [];
+      const mended: ObjectStore = {
+        ...store,
+        async head(key) {
+          keys.push(key);
+          const head = await store.head(key);
+          if (!broken) return head;
+          const { 'x-amz-3': hidden = '', ...others } = head.metadata;
+          if (code === 'cors-header-hidden') return { ...head, metadata: others };
+          if (code === 'metadata-invalid')
+            return { ...head, metadata: { ...others, 'x-amz-3': `${hidden}A` } };
+          return code === 'length-mismatch' ? { ...head, size: 1 } : { ...head, sha256: 'another' };
+        },
+      };
+      const before = await left();
+      const uploads = createUploads({ store: mended, keyring: personal, prefix, onStored() {} });
+      uploads.add([new File(['again'], 'again')]);
+      const [failed] = await settled(uploads);
+      expect(failed).toMatchObject({ state: 'failed', error: { code }, kept: 0 });
+      expect(await left()).toEqual(before);
+      broken = false;
+      uploads.resume([failed?.id ?? '']);
+      const [stored] = await settled(uploads);
+      expect(stored).toMatchObject({ state: 'stored' });
+      expect(stored?.stored?.key).not.toBe(keys[0]);
+    },
+  );
 
   it('that can be retried after it failed', async () => {
     let broken = true;
@@ -288,7 +352,7 @@ describe('a file', () => {
     const [failed] = await settled(uploads);
     expect(failed).toMatchObject({ state: 'failed', error: { code: 'access-denied' } });
     broken = false;
-    uploads.resume(failed?.id ?? '');
+    uploads.resume([failed?.id ?? '']);
     const [stored] = await settled(uploads);
     expect(stored).toMatchObject({ state: 'stored' });
     expect(stored?.error).toBeUndefined();

@@ -5,10 +5,12 @@ import { watchLeftovers } from './leftovers.ts';
 import type { ObjectFormat, ObjectKeyring } from './objects.ts';
 import { createOneUpload, type OneUpload } from './one-upload.ts';
 import type { PageLock } from './page-lock.ts';
+import { createQueue, type Queue } from './queue.ts';
 import { createRows } from './rows.ts';
 import { createShownState } from './shown-state.ts';
 import { createSlots } from './slots.ts';
-import { createSpeedMeter, progressOf } from './speed.ts';
+import { createSpeedMeter, progressOf, unconfirmed } from './speed.ts';
+import { askToRead, findFile, mayRead, type Whereabouts } from './whereabouts.ts';
 
 /**
  * `waiting`: behind others. `checking`: what was sent on an earlier day is compared with the file. `sealing`:
@@ -46,6 +48,8 @@ export interface UploadRow {
   /** Seconds, undefined while unknown. */
   readonly secondsLeft?: number;
   readonly error?: EnvelopeError;
+  /** Bytes of the file that S3 holds, told of an upload at rest: it goes on from there. */
+  readonly kept?: number;
   /** Once `stored`. */
   readonly stored?: ObjectHead;
   /** For `needs-you`: the file has to be picked again, or this page allowed to read it again. */
@@ -61,8 +65,8 @@ export type UploadInput =
       readonly kind: 'file';
       readonly path: string;
       readonly file: File;
-      /** Where the browser gives one: the file is found again without being picked again. */
-      readonly handle?: FileSystemFileHandle | undefined;
+      /** Where the browser tells. */
+      readonly whereabouts?: Whereabouts | undefined;
       /** The stored object whose place it takes, if that is still the same. */
       readonly replaces?: { readonly key: string; readonly etag: string } | undefined;
     }
@@ -74,16 +78,16 @@ export interface Uploads {
   readonly survives: boolean;
   /** A file that an unfinished upload waits for goes on there. */
   add(inputs: readonly UploadInput[]): void;
-  /** What S3 holds of it stays there. */
-  pause(id: string): void;
-  /** Goes on, or tries again. Call it in the click's own turn: the browser may ask for permission. */
-  resume(id: string): void;
+  /** What S3 holds of them stays there. */
+  pause(ids: readonly string[]): void;
+  /** They go on, or are tried again. Call it in the click's own turn: the browser may ask for permission. */
+  resume(ids: readonly string[]): void;
   /** Gives an upload its file again. False where it is plainly another one. */
-  provide(id: string, file: File, handle?: FileSystemFileHandle): boolean;
-  /** Stops it and removes what was stored of it. */
-  cancel(id: string): void;
-  /** Takes a row that has come to its end off the list; what S3 holds of a failed one is removed. */
-  dismiss(id: string): void;
+  provide(id: string, file: File, whereabouts?: Whereabouts): boolean;
+  /** Stops them and removes what was stored of them. */
+  cancel(ids: readonly string[]): void;
+  /** Takes rows that have come to their end off the list; what S3 holds of a failed one is removed. */
+  dismiss(ids: readonly string[]): void;
   subscribe(listener: () => void): () => void;
   /** The same array until something changes. */
   snapshot(): readonly UploadRow[];
@@ -111,12 +115,16 @@ const smallFile = 1024 ** 2;
 const smallInFlight = 6;
 const largeInFlight = 3;
 
-/** Of thousands of files, the first ones leave while the others are put on record. */
-const putAtOnce = 200;
+/** Of thousands of uploads, so many are put on record in one go: the first leave meanwhile, and the page answers. */
+const recordedAtOnce = 100;
+
+/** Uploads that S3 is asked about beside each other, or that are cleared away there. */
+const asidesInFlight = 6;
 
 interface Upload {
   readonly one: OneUpload;
-  /** While it waits or runs. */
+  readonly queue: Queue;
+  /** While something of it is under way. */
   controller?: AbortController | undefined;
   /** Settles when nothing of it is on its way any more. */
   running?: Promise<void> | undefined;
@@ -126,52 +134,104 @@ interface Upload {
 export function createUploads({ store, keyring, prefix, onStored, format, record }: UploadsOptions): Uploads {
   const rows = createRows<UploadRow>();
   const uploads = new Map<string, Upload>();
-  const large = { files: createSlots(largeInFlight), parts: createSlots(partsInFlight) };
-  const small = { files: createSlots(smallInFlight), parts: createSlots(smallInFlight) };
+  const large = { queue: createQueue(largeInFlight, start), slots: createSlots(partsInFlight) };
+  const small = { queue: createQueue(smallInFlight, start), slots: createSlots(smallInFlight) };
+  const asides = createSlots(asidesInFlight);
   const { journal, lock } = record ?? {};
   let added = 0;
 
+  // Rows first, then the list of files: a screen that knows both shows one row, never two.
+  let justStored: (readonly [head: ObjectHead, name: string])[] = [];
+  rows.subscribe(() => {
+    const told = justStored;
+    justStored = [];
+    for (const [head, name] of told) onStored(head, name);
+  });
+
   function take(entry: Unfinished, file: File | undefined): Upload {
-    const { parts: slots } = entry.size <= smallFile ? small : large;
-    const upload = { one: createOneUpload(entry, { store, keyring, prefix, format, slots, journal, file }) };
+    const { queue, slots } = entry.size <= smallFile ? small : large;
+    const one = createOneUpload(entry, { store, keyring, prefix, format, slots, journal, file });
+    const upload: Upload = { one, queue };
     uploads.set(entry.id, upload);
     return upload;
   }
 
   function show(id: string, state: UploadState, changes: Partial<UploadRow> = {}): void {
     rows.update(id, (row) => ({ ...plain(row), state, ...changes }));
-    rows.publish();
   }
 
-  function start(id: string): void {
+  /** At rest, it tells of what S3 holds, and of no byte that had only left. */
+  function showAtRest(id: string, state: UploadState, changes: Partial<UploadRow> = {}): void {
+    const { keptBytes: kept = 0 } = uploads.get(id)?.one ?? {};
+    rows.update(id, (row) => ({
+      ...plain(row),
+      ...{ state, kept, progress: row.size === 0 ? 0 : unconfirmed * Math.min(1, kept / row.size) },
+      ...changes,
+    }));
+  }
+
+  /** For the queue. */
+  async function start(id: string): Promise<void> {
     const upload = uploads.get(id);
-    if (!upload || upload.controller) return;
+    if (!upload || upload.running) return;
+    await occupy(upload, async (signal) => {
+      try {
+        await run(id, upload.one, signal);
+      } catch (error) {
+        if (!signal.aborted) showAtRest(id, 'failed', { error: asEnvelopeError(error) });
+      }
+    });
+  }
+
+  async function occupy(upload: Upload, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const controller = new AbortController();
-    const { signal } = controller;
     upload.controller = controller;
-    const { files } = upload.one.entry.size <= smallFile ? small : large;
-    upload.running = files
-      .run(() => run(id, upload.one, signal), signal)
-      .catch((error: unknown) => {
-        if (signal.aborted) return;
-        const failure = asEnvelopeError(error);
-        show(id, 'failed', { error: failure });
-      })
-      .finally(() => {
-        upload.controller = undefined;
-        upload.running = undefined;
-      });
+    upload.running = work(controller.signal).finally(() => {
+      upload.controller = undefined;
+      upload.running = undefined;
+    });
+    await upload.running;
+  }
+
+  /** Ends the run that there may be, and waits until nothing of it is on its way. */
+  async function halt(upload: Upload): Promise<void> {
+    upload.controller?.abort();
+    await upload.running;
   }
 
   /** Whether they can be put on record or not, they are sent; unless somebody has stopped them meanwhile. */
   async function putAndStart(ids: readonly string[]): Promise<void> {
     const isWaiting = (id: string) => rows.get(id)?.state === 'waiting';
-    for (let at = 0; at < ids.length; at += putAtOnce) {
-      const some = ids.slice(at, at + putAtOnce).filter(isWaiting);
+    for (let at = 0; at < ids.length; at += recordedAtOnce) {
+      const some = ids.slice(at, at + recordedAtOnce).filter(isWaiting);
       const entries = some.flatMap((id) => uploads.get(id)?.one.entry ?? []);
       await journal?.put(...entries).catch(() => {});
-      for (const id of some.filter(isWaiting)) start(id);
+      for (const id of some.filter(isWaiting)) uploads.get(id)?.queue.add(id);
     }
+  }
+
+  const unrecorded = new Set<string>();
+  let recording = false;
+
+  /** Brings the record in line with rows, some at a time; of each, what is true when its turn comes. */
+  async function recordSoon(ids: readonly string[]): Promise<void> {
+    for (const id of ids) unrecorded.add(id);
+    if (recording) return;
+    recording = true;
+    while (unrecorded.size > 0) {
+      const some = [...unrecorded].slice(0, recordedAtOnce);
+      for (const id of some) unrecorded.delete(id);
+      await Promise.all(some.map(recordNow));
+    }
+    recording = false;
+  }
+
+  async function recordNow(id: string): Promise<void> {
+    const upload = uploads.get(id);
+    const state = rows.get(id)?.state;
+    if (!upload) await journal?.remove(id).catch(() => {});
+    else if (state === 'cancelled' && isUntouched(upload)) await upload.one.discard();
+    else if (state === 'paused' || state === 'waiting') await upload.one.notePaused(state === 'paused');
   }
 
   async function run(id: string, one: OneUpload, signal: AbortSignal): Promise<void> {
@@ -179,6 +239,13 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
       // What still arrives after a cancel changes nothing any more.
       if (!signal.aborted) rows.update(id, change);
     };
+    if (!one.file) {
+      const file = one.entry.whereabouts && (await findFile(one.entry.whereabouts));
+      if (signal.aborted) return;
+      if (!file) return showAtRest(id, 'needs-you', { need: 'file' });
+      one.provide(file);
+      update((row) => ({ ...row, size: file.size }));
+    }
     const shown = createShownState<UploadState>('sealing', (state) =>
       update((row) => ({ ...plain(row), state })),
     );
@@ -203,38 +270,51 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
 
   function settle(id: string, head: ObjectHead): void {
     uploads.delete(id);
-    const name = rows.get(id)?.name ?? '';
-    rows.update(id, (row) => ({ ...plain(row), state: 'stored', progress: 1, stored: head }));
-    // Before the list has it: a screen that knows both shows one row, never two.
-    rows.publish();
-    onStored(head, name);
+    justStored.push([head, rows.get(id)?.name ?? '']);
+    show(id, 'stored', { progress: 1, stored: head });
   }
 
-  /** Ends the run that there may be, and waits until nothing of it is on its way. */
-  async function halt(upload: Upload): Promise<void> {
-    upload.controller?.abort();
-    await upload.running;
-  }
-
-  async function goOn(id: string, upload: Upload): Promise<void> {
-    const { one } = upload;
-    void one.notePaused(false);
-    if (!one.file) {
-      const found = await fileOf(one.entry.handle);
-      if (!(found instanceof File)) return show(id, 'needs-you', { need: found });
-      one.provide(found);
+  function goOn(ids: readonly string[]): void {
+    for (const id of ids) {
+      const upload = uploads.get(id);
+      const row = rows.get(id);
+      if (!upload || !row || !canResume.has(row.state)) continue;
+      const { file, entry } = upload.one;
+      if (file) {
+        show(id, 'waiting', { size: file.size });
+        void enter(id, upload);
+      } else if (entry.whereabouts) void askAndGoOn(id, upload, entry.whereabouts);
+      else showAtRest(id, 'needs-you', { need: 'file' });
     }
-    show(id, 'waiting', { size: one.file?.size ?? one.entry.size });
-    // What was paused may still be on its way to a halt.
-    await halt(upload);
-    if (rows.get(id)?.state === 'waiting') start(id);
+    rows.publish();
+    void recordSoon(ids);
   }
 
-  async function remove(id: string, upload: Upload): Promise<void> {
+  async function askAndGoOn(id: string, upload: Upload, whereabouts: Whereabouts): Promise<void> {
+    const granted = await askToRead(whereabouts);
+    const state = rows.get(id)?.state;
+    if (!state || !canResume.has(state)) return;
+    if (!granted) return showAtRest(id, 'needs-you', { need: 'permission' });
+    show(id, 'waiting');
+    void recordSoon([id]);
+    await enter(id, upload);
+  }
+
+  async function enter(id: string, upload: Upload): Promise<void> {
+    // What was paused may still be on its way to a halt.
+    if (upload.running) await halt(upload);
+    if (rows.get(id)?.state === 'waiting') upload.queue.add(id);
+  }
+
+  /** Nothing of it was ever on its way, so nothing has to be waited for or cleared away. */
+  function isUntouched({ one, running }: Upload): boolean {
+    return running === undefined && one.entry.begun === undefined;
+  }
+
+  async function clearAway(id: string, upload: Upload): Promise<void> {
     const hasFile = upload.one.file !== undefined;
-    show(id, 'cancelling');
     await halt(upload);
-    await upload.one.discard();
+    await asides.run(() => upload.one.discard());
     if (hasFile) show(id, 'cancelled', { progress: 0 });
     else forget(id);
   }
@@ -246,41 +326,42 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
 
   /** Left behind by a page that is gone. */
   async function takeUp(entry: Unfinished): Promise<void> {
-    const { id, path, size, handle, paused } = entry;
+    const { id, path, size, whereabouts, paused } = entry;
     const upload = take(entry, undefined);
-    const need = handle ? 'permission' : 'file';
-    const row = { id, name: path, size, progress: 0 };
-    rows.add({ ...row, state: 'needs-you', need });
-    const file = await allowedFile(handle);
-    if (file) {
-      upload.one.provide(file);
+    const need = whereabouts ? 'permission' : 'file';
+    rows.add({ id, name: path, size, progress: 0, state: 'needs-you', need });
+    if (whereabouts && (await mayRead(whereabouts)) && rows.get(id)?.state === 'needs-you') {
       if (paused) show(id, 'paused');
-      else return goOn(id, upload);
+      else {
+        show(id, 'waiting');
+        return enter(id, upload);
+      }
     }
-    const controller = new AbortController();
-    upload.controller = controller;
-    upload.running = upload.one
-      .look(controller.signal)
-      .then((found) => {
-        if (typeof found === 'object') settle(id, found);
-        else rows.update(id, (now) => ({ ...now, progress: 0.99 * found }));
-      })
-      // How far it came is told when it goes on.
-      .catch(() => {})
-      .finally(() => {
-        upload.controller = undefined;
-        upload.running = undefined;
-      });
+    if (isUntouched(upload) || upload.running) return;
+    await occupy(upload, async (signal) => {
+      try {
+        const found = await asides.run(() => upload.one.look(signal), signal);
+        if (found) settle(id, found);
+        else if (!signal.aborted) showKept(id);
+      } catch {
+        // How far it came is told when it goes on.
+      }
+    });
   }
 
-  function provide(id: string, file: File, handle?: FileSystemFileHandle): boolean {
+  function showKept(id: string): void {
+    const row = rows.get(id);
+    if (row) showAtRest(id, row.state, row.need ? { need: row.need } : {});
+  }
+
+  function provide(id: string, file: File, whereabouts?: Whereabouts): boolean {
     const upload = uploads.get(id);
     const row = rows.get(id);
     if (!upload || !row || !canResume.has(row.state)) return false;
     const name = row.name.slice(row.name.lastIndexOf('/') + 1);
     if (file.name !== name) return false;
-    upload.one.provide(file, handle);
-    void goOn(id, upload);
+    upload.one.provide(file, whereabouts);
+    goOn([id]);
     return true;
   }
 
@@ -314,14 +395,14 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
           .flatMap(({ id, name, size, state }) => (state === 'needs-you' ? [[`${size} ${name}`, id]] : [])),
       );
       for (const input of inputs) {
-        const { path, file, handle, replaces } = whole(input);
+        const { path, file, whereabouts, replaces } = whole(input);
         const known = waiting.get(`${file.size} ${path}`);
-        if (known !== undefined && provide(known, file, handle)) continue;
+        if (known !== undefined && provide(known, file, whereabouts)) continue;
         const entry: Unfinished = {
           ...{ id: crypto.randomUUID(), place: prefix, page: lock?.page ?? '', path },
           // In the order they came in, also those of one moment.
           ...{ size: file.size, addedAt: Date.now() + added++ / 1e6 },
-          ...(handle && { handle }),
+          ...(whereabouts && { whereabouts }),
           ...(replaces && { replaces }),
         };
         begun.push(entry.id);
@@ -330,31 +411,55 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
       }
       void putAndStart(begun);
     },
-    pause(id) {
-      const upload = uploads.get(id);
-      const state = rows.get(id)?.state;
-      if (!upload || !state || !canPause.has(state)) return;
-      upload.controller?.abort();
-      show(id, 'paused', { progress: rows.get(id)?.progress ?? 0 });
-      void upload.one.notePaused(true);
+    pause(ids) {
+      const pausing = ids.filter((id) => {
+        const state = rows.get(id)?.state;
+        return state !== undefined && canPause.has(state);
+      });
+      for (const id of pausing) {
+        const upload = uploads.get(id);
+        if (!upload) continue;
+        upload.queue.remove(id);
+        upload.controller?.abort();
+        showAtRest(id, 'paused');
+        // A part that was on its way may have arrived all the same.
+        void upload.running?.then(() => rows.get(id)?.state === 'paused' && showKept(id));
+      }
+      rows.publish();
+      void recordSoon(pausing);
     },
-    resume(id) {
-      const upload = uploads.get(id);
-      const state = rows.get(id)?.state;
-      if (upload && state && canResume.has(state)) void goOn(id, upload);
-    },
+    resume: goOn,
     provide,
-    cancel(id) {
-      const upload = uploads.get(id);
-      const state = rows.get(id)?.state;
-      if (upload && state && !ended.has(state) && state !== 'cancelling') void remove(id, upload);
+    cancel(ids) {
+      const idle: string[] = [];
+      for (const id of ids) {
+        const upload = uploads.get(id);
+        const state = rows.get(id)?.state;
+        if (!upload || !state || ended.has(state) || state === 'cancelling') continue;
+        upload.queue.remove(id);
+        if (!isUntouched(upload)) {
+          show(id, 'cancelling');
+          void clearAway(id, upload);
+          continue;
+        }
+        idle.push(id);
+        if (upload.one.file) show(id, 'cancelled', { progress: 0 });
+        else forget(id);
+      }
+      rows.publish();
+      void recordSoon(idle);
     },
-    dismiss(id) {
-      const state = rows.get(id)?.state;
-      if (state !== 'failed' && state !== 'stored' && state !== 'cancelled') return;
-      const upload = uploads.get(id);
-      forget(id);
-      void upload?.one.discard();
+    dismiss(ids) {
+      const idle: string[] = [];
+      for (const id of ids) {
+        const state = rows.get(id)?.state;
+        if (state !== 'failed' && state !== 'stored' && state !== 'cancelled') continue;
+        const upload = uploads.get(id);
+        forget(id);
+        if (upload && !isUntouched(upload)) void asides.run(() => upload.one.discard());
+        else if (upload) idle.push(id);
+      }
+      void recordSoon(idle);
     },
     subscribe: rows.subscribe,
     snapshot: rows.snapshot,
@@ -373,33 +478,4 @@ function plain({ id, name, size, state, progress, restarted }: UploadRow): Uploa
 function whole(input: UploadInput): Exclude<UploadInput, File | { kind: 'folder' }> {
   if (input instanceof File) return { kind: 'file', path: input.name, file: input };
   return input.kind === 'file' ? input : { kind: 'file', path: input.path, file: new File([], input.path) };
-}
-
-type AskableHandle = FileSystemFileHandle & {
-  queryPermission?(options: { readonly mode: 'read' }): Promise<PermissionState>;
-  requestPermission?(options: { readonly mode: 'read' }): Promise<PermissionState>;
-};
-
-/** The file, having asked for permission where the browser wants that; else what is needed to have it. */
-async function fileOf(handle: AskableHandle | undefined): Promise<File | 'permission' | 'file'> {
-  if (!handle) return 'file';
-  try {
-    const answer = await handle.requestPermission?.({ mode: 'read' });
-    if (answer !== undefined && answer !== 'granted') return 'permission';
-    return await handle.getFile();
-  } catch {
-    // It is no longer where it was.
-    return 'file';
-  }
-}
-
-/** The file, where that takes no asking. */
-async function allowedFile(handle: AskableHandle | undefined): Promise<File | undefined> {
-  try {
-    return (await handle?.queryPermission?.({ mode: 'read' })) === 'granted'
-      ? await handle?.getFile()
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -29,7 +29,6 @@ import { RowDialog } from './dialogs/row-dialog.tsx';
 import { beginSharing, ShareDialog, type Sharing } from './dialogs/share-dialog.tsx';
 import { ShortcutsDialog } from './dialogs/shortcuts-dialog.tsx';
 import { DropZone, type DropZoneHandle } from './drop-zone.tsx';
-import { inTurns } from './in-turns.ts';
 import { KeyChip } from './key-chip.tsx';
 import { createArrivals } from './list/arrivals.ts';
 import { EmptyList, ListSkeleton, NoMatch } from './list/empty.tsx';
@@ -103,17 +102,17 @@ export function FilesScreen({ session }: { readonly session: Session }) {
   const selection = useSelection(items);
   const actions = useMemo<RowActions>(
     () => ({
-      pauseUpload: (id) => session.uploads.pause(id),
-      resumeUpload: (id) => session.uploads.resume(id),
+      pauseUpload: (id) => session.uploads.pause([id]),
+      resumeUpload: (id) => session.uploads.resume([id]),
       async provideUpload(id) {
         const picked = await pickFile();
         if (!picked) return;
-        const taken = session.uploads.provide(id, picked.file, picked.handle);
+        const taken = session.uploads.provide(id, picked.file, picked.whereabouts);
         setNotice(taken ? '' : owner.drop.anotherFile(visibleName(picked.file.name)));
       },
-      cancelUpload: (id) => session.uploads.cancel(id),
+      cancelUpload: (id) => session.uploads.cancel([id]),
       discardUpload: (id) => setOpen({ kind: 'discard', ids: new Set([id]) }),
-      dismissUpload: (id) => session.uploads.dismiss(id),
+      dismissUpload: (id) => session.uploads.dismiss([id]),
       download(entry) {
         const { downloads } = session;
         const before = downloads.snapshot().findLast((row) => row.key === entry.key);
@@ -136,17 +135,13 @@ export function FilesScreen({ session }: { readonly session: Session }) {
   );
 
   const batch = useMemo<BatchActions>(() => {
-    const each = (run: (id: string) => void) => (rows: readonly UploadRow[]) =>
-      void inTurns(rows, (row) => run(row.id));
-    // The last first: what waits would begin as soon as those before it have stopped.
-    const eachBack = (run: (id: string) => void) => (rows: readonly UploadRow[]) =>
-      each(run)(rows.toReversed());
+    const { uploads } = session;
     return {
-      pause: eachBack(session.uploads.pause),
-      resume: each(session.uploads.resume),
-      cancel: eachBack(session.uploads.cancel),
-      discard: (rows) => setOpen({ kind: 'discard', ids: new Set(rows.map((row) => row.id)) }),
-      dismiss: each(session.uploads.dismiss),
+      pause: (rows) => uploads.pause(idsOf(rows)),
+      resume: (rows) => uploads.resume(idsOf(rows)),
+      cancel: (rows) => uploads.cancel(idsOf(rows)),
+      discard: (rows) => setOpen({ kind: 'discard', ids: new Set(idsOf(rows)) }),
+      dismiss: (rows) => uploads.dismiss(idsOf(rows)),
       show: (row) => list.current?.show(row.id),
     };
   }, [session]);
@@ -165,15 +160,13 @@ export function FilesScreen({ session }: { readonly session: Session }) {
 
   const refresh = () => {
     // What was stored in this visit is in the list from S3, as everything else.
-    for (const row of session.uploads.snapshot()) if (row.state === 'stored') session.uploads.dismiss(row.id);
+    session.uploads.dismiss(idsOf(session.uploads.snapshot().filter((row) => row.state === 'stored')));
     void session.files.refresh();
   };
 
   const remove = async (entry: FileEntry) => {
     await session.files.remove(entry.key);
-    for (const row of session.uploads.snapshot()) {
-      if (row.stored?.key === entry.key) session.uploads.dismiss(row.id);
-    }
+    session.uploads.dismiss(idsOf(session.uploads.snapshot().filter((row) => row.stored?.key === entry.key)));
   };
 
   const close = useCallback(() => setOpen(undefined), []);
@@ -298,7 +291,7 @@ export function FilesScreen({ session }: { readonly session: Session }) {
         <DiscardDialog
           rows={discarded}
           onDiscard={() => {
-            void inTurns(discarded, ({ id }) => session.uploads.cancel(id));
+            session.uploads.cancel(idsOf(discarded));
             close();
           }}
           onClose={close}
@@ -346,6 +339,8 @@ export function FilesScreen({ session }: { readonly session: Session }) {
     </Shell>
   );
 }
+
+const idsOf = (rows: readonly UploadRow[]): readonly string[] => rows.map(({ id }) => id);
 
 /** Said only where it takes a while. */
 function Comparing() {

@@ -60,7 +60,7 @@ export function useAdding({ uploads, files }: Session): Adding {
         answer(choice) {
           setQuestions((before) => before.filter((other) => other !== question));
           const { inputs, cancel } = comparison.settle(duplicates, choice);
-          for (const id of cancel) uploads.cancel(id);
+          uploads.cancel(cancel);
           if (inputs.length > 0) uploads.add(inputs);
         },
       };

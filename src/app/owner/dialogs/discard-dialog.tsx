@@ -18,7 +18,7 @@ export function DiscardDialog({
 }) {
   const [first] = rows;
   const size = rows.reduce((sum, row) => sum + row.size, 0);
-  const kept = rows.reduce((sum, row) => sum + row.size * row.progress, 0);
+  const kept = rows.reduce((sum, row) => sum + (row.kept ?? 0), 0);
   return (
     <Dialog title={text.title(rows.length)} onClose={onClose}>
       {rows.length === 1 && first?.name !== undefined && (

@@ -50,7 +50,7 @@ function restOf(upload: UploadRow | undefined): string {
 
 /** What is stored already of an upload that can go on. */
 const keptOf = (upload: UploadRow): string | undefined =>
-  isKept(upload) ? owner.upload.kept(upload.size * upload.progress, upload.size) : undefined;
+  isKept(upload) ? owner.upload.kept(upload.kept ?? 0, upload.size) : undefined;
 
 /** One file in every state it can have. Only an error, which needs its sentences, makes a row taller. */
 export const FileRow = memo(function FileRow({

@@ -38,10 +38,11 @@ export const needsPerson = ({ state }: UploadRow): boolean => state === 'needs-y
 
 /** Bytes of it are kept in the store for when it goes on; they are lost if it is given up. */
 export function isKept(row: UploadRow): boolean {
+  const { kept = 0 } = row;
   if (row.state === 'failed') {
-    return row.progress > 0 && row.error?.code !== 'upload-gone' && describeError(row.error, 'upload').again;
+    return kept > 0 && row.error?.code !== 'upload-gone' && describeError(row.error, 'upload').again;
   }
-  return row.progress > 0 && (row.state === 'paused' || row.state === 'needs-you');
+  return kept > 0 && (row.state === 'paused' || row.state === 'needs-you');
 }
 
 export const isDownloading = (row: DownloadRow): boolean =>

@@ -59,8 +59,8 @@ function moving(row: UploadRow | DownloadRow): string {
 const kept = (row: DownloadRow) => shared.download.kept(shared.percent(row.progress));
 
 /** What is stored already of an upload that is at rest. */
-const keptText = ({ size, progress }: UploadRow): string =>
-  progress > 0 ? owner.upload.kept(size * progress, size) : owner.upload.keptNothing;
+const keptText = ({ size, kept = 0 }: UploadRow): string =>
+  kept > 0 ? owner.upload.kept(kept, size) : owner.upload.keptNothing;
 
 function ofUpload(row: UploadRow): Status {
   const base = {
