@@ -71,3 +71,11 @@ test('what was to be replaced and has changed is not tried again, but asked abou
   });
   expect(errorText('object-changed', {}, 'download').again).toBe(true);
 });
+
+test.each(['metadata-invalid', 'length-mismatch', 'checksum-mismatch', 'cors-header-hidden'] as const)(
+  'what was stored wrongly (%s) can be sent again, since the bucket may have been mended',
+  (code) => {
+    expect(errorText(code, {}, 'upload').again).toBe(true);
+    expect(errorText(code, {}, 'upload').next).not.toContain('Don’t trust this copy');
+  },
+);

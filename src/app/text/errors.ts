@@ -49,6 +49,11 @@ const consequences: Record<During, string> = {
 };
 
 export const askKeeper = 'Ask whoever runs this site';
+/** Whoever runs the site may have mended what was wrong there. */
+const sendAnew = {
+  next: 'Try again; it is sent anew from the beginning, under a new key. If it comes back, tell whoever runs this site the code below.',
+  again: true,
+} as const;
 const freshCopy = 'Don’t trust this copy. Ask whoever stored the file to store it again.';
 
 /** A detail in its quotes; nothing where it is missing. */
@@ -134,6 +139,7 @@ const copy: Copies = {
     title: 'The file’s envelope is damaged',
     cause: (details) => `A note on how to open it is not as it was written${named(details, 'field')}.`,
     next: freshCopy,
+    upload: sendAnew,
   },
   'metadata-mixed': {
     title: 'The file’s envelope contradicts itself',
@@ -169,6 +175,7 @@ const copy: Copies = {
     title: 'The stored file has the wrong length',
     cause: 'It is not as long as it was when it was locked.',
     next: freshCopy,
+    upload: sendAnew,
   },
   'checksum-mismatch': {
     title: 'Something was damaged on the way',
