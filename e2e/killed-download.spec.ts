@@ -5,6 +5,7 @@ import { expect, test } from './fixtures.ts';
 import { answerSaveDialogs, savedFiles } from './save-dialog.ts';
 import {
   add,
+  button,
   deliverBy,
   expectStored,
   firstVisit,
@@ -12,6 +13,7 @@ import {
   MiB,
   owner,
   randomFile,
+  readDownload,
   row,
   rowButton,
   sha256,
@@ -19,8 +21,10 @@ import {
   shared,
   staged,
   state,
+  textFile,
 } from './steps.ts';
 import { hold, s3 } from './traffic.ts';
+import { entriesOf } from './zip-entries.ts';
 
 test.use({ persistentProfile: true });
 
@@ -154,6 +158,75 @@ test('what is left of a download is discarded when asked to, and swept when its 
   await expect(row(third, 'a.bin')).toBeHidden();
   await third.reload();
   await expect.poll(() => staged(third)).toEqual([]);
+});
+
+test('two pages never go on with one download together', async ({ page, context }) => {
+  const digest = await store(page, 'shared.bin', 4 * range);
+  await hold(page, s3.read, 2);
+  const got = answered(page);
+  await rowButton(page, owner.row.download, 'shared.bin').click();
+  await got.reach(1);
+  await expect(row(page, 'shared.bin')).toContainText(/2[45]/);
+  await kill(page);
+
+  const more = /(49|50|74|75)%/;
+  const one = await nextPage(context);
+  const other = await nextPage(context);
+  for (const each of [one, other]) {
+    await expect(state(row(each, 'shared.bin'), shared.download.unfinished)).toBeVisible();
+  }
+  await hold(one, s3.read, 3);
+  await goOn(one, 'shared.bin');
+  await expect(row(one, 'shared.bin')).toContainText(more);
+  await goOn(other, 'shared.bin');
+  await expect(state(row(other, 'shared.bin'), shared.download.elsewhere)).toBeVisible();
+  await expect(rowButton(other, owner.row.download, 'shared.bin')).toHaveCount(0);
+  expect(await staged(other)).toHaveLength(1);
+
+  // What the first one has fetched is there for the second.
+  await kill(one);
+  await expect(state(row(other, 'shared.bin'), shared.download.unfinished)).toBeVisible();
+  await expect(row(other, 'shared.bin')).toContainText(more);
+  const ofOther = answered(other);
+  const arriving = other.waitForEvent('download', { timeout: patience });
+  const third = await nextPage(context);
+  await expect(state(row(third, 'shared.bin'), shared.download.unfinished)).toBeVisible();
+  await goOn(other, 'shared.bin');
+  expect(await sha256OfFile(await (await arriving).path())).toBe(digest);
+  expect(ofOther.ranges.has('bytes=0-8388607')).toBe(false);
+
+  // Whoever comes late neither writes nor discards what the other one saves.
+  await rowButton(third, owner.row.discardDownload, 'shared.bin').click();
+  await expect(state(row(third, 'shared.bin'), shared.download.elsewhere)).toBeVisible();
+  await other.close();
+  await expect(state(row(third, 'shared.bin'), owner.upload.stored)).toBeVisible();
+});
+
+test('a zip whose page dies delivers nothing, and goes on in the next one', async ({ page, context }) => {
+  const digest = await store(page, 'one.bin', 2 * range);
+  const note = textFile('note.txt', 'a few words');
+  await add(page, note);
+  await expectStored(page, note.name, patience);
+  let delivered = 0;
+  context.on('page', (each) => each.on('download', () => delivered++));
+  page.on('download', () => delivered++);
+  await hold(page, s3.read, 3);
+  await row(page, note.name).focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await button(page, owner.selection.zip).click();
+  await expect(row(page, '2 files.zip')).toContainText(/49|50/);
+  await kill(page);
+  expect(delivered).toBe(0);
+
+  const next = await nextPage(context);
+  const left = owner.row.zipOf(2);
+  await expect(state(row(next, left), shared.download.unfinished)).toBeVisible({ timeout: patience });
+  expect(await staged(next)).toHaveLength(1);
+  const arriving = next.waitForEvent('download', { timeout: patience });
+  await goOn(next, left);
+  const zip = await readDownload(await arriving);
+  expect(entriesOf(zip)).toEqual({ 'one.bin': digest, [note.name]: sha256(note.buffer) });
+  expect(delivered).toBe(1);
 });
 
 test('a page that dies leaves no part of a file that was being saved directly', async ({ page, context }) => {

@@ -1,7 +1,6 @@
 /** Several rows chosen: saved as one zip, or deleted together. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { answerSaveDialogs, savedFiles } from './save-dialog.ts';
@@ -28,6 +27,7 @@ import {
   upload,
 } from './steps.ts';
 import { intercept, s3 } from './traffic.ts';
+import { entriesOf } from './zip-entries.ts';
 
 const film = randomFile('film.mp4', 17 * MiB);
 const note = textFile('note.txt', 'a few words');
@@ -49,27 +49,6 @@ const pick = (page: Page, name: string) =>
   row(page, name).getByRole('checkbox', { name: owner.row.named(owner.row.select, name) });
 
 const bar = (page: Page) => page.getByRole('toolbar', { name: owner.selection.label });
-
-/** Entries as their central directory tells of them, their bytes (by digest) checked against their CRCs. */
-function entriesOf(zip: Buffer): Record<string, string> {
-  const found: Record<string, string> = {};
-  const end = zip.length - 22;
-  expect(zip.readUInt32LE(end)).toBe(0x06054b50);
-  let at = zip.readUInt32LE(end + 16);
-  for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
-    expect(zip.readUInt32LE(at)).toBe(0x02014b50);
-    const [size, nameLength] = [zip.readUInt32LE(at + 24), zip.readUInt16LE(at + 28)];
-    const name = zip.toString('utf8', at + 46, at + 46 + nameLength);
-    const local = zip.readUInt32LE(at + 42);
-    const dataAt = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
-    const content = zip.subarray(dataAt, dataAt + size);
-    expect(crc32(content)).toBe(zip.readUInt32LE(at + 16));
-    found[name] = sha256(content);
-    at += 46 + nameLength + zip.readUInt16LE(at + 30);
-  }
-  expect(at).toBe(end);
-  return found;
-}
 
 for (const way of ['staging', 'memory', 'file-system-access'] as const) {
   test(`three files, one of them in folders, come as one zip (${way})`, async ({ page }) => {

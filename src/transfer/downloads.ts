@@ -19,12 +19,13 @@ import { zipName } from './zip/zip-name.ts';
 export { type DownloadRequest, requestOf } from './download-request.ts';
 
 /**
- * `unfinished`: begun by an earlier page. `preparing`: asking for the key and the place to save. `checking`: what
+ * `unfinished`: begun by an earlier page. `elsewhere`: another page goes on with it. `preparing`: asking for the key and the place to save. `checking`: what
  * an earlier page has left is read again. `fetching`: bytes arrive and are unlocked. `verifying`: all are here,
  * none is delivered yet. `saving`: handed to the browser. `done`.
  */
 export type DownloadState =
   | 'unfinished'
+  | 'elsewhere'
   | 'preparing'
   | 'checking'
   | 'fetching'
@@ -117,7 +118,7 @@ const rangesInFlight = 4;
 interface Job {
   readonly id: string;
   /** Asks where the bytes go, first of all: a dialog is only allowed in the click's own turn. */
-  readonly open: () => Promise<Delivery>;
+  readonly open: () => Promise<Delivery | 'elsewhere'>;
   /** What an earlier page has left, until it is gone on with. */
   leftover?: Unfinished | undefined;
   /** Present once it has been begun, and as long as what it has is kept. */
@@ -138,11 +139,13 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
 
   async function attempt(job: Job, signal: AbortSignal): Promise<void> {
     const { id } = job;
-    job.delivery ??= await job.open();
+    const delivery = job.delivery ?? (await job.open());
+    if (delivery === 'elsewhere') return follow(job);
+    job.delivery = delivery;
     const shown = createShownState<DownloadState>('preparing', (state) => change(id, { state }));
     const meter = createSpeedMeter();
     const size = rows.get(id)?.size ?? 0;
-    await job.delivery.run(signal, {
+    await delivery.run(signal, {
       onChecking: () => shown.set('checking'),
       onFetching: () => shown.set('fetching'),
       onVerifying: () => shown.set('verifying'),
@@ -175,6 +178,26 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
     } finally {
       job.running = undefined;
     }
+  }
+
+  /** Another page goes on with what was left, until it is done with it or gone. */
+  function follow(job: Job): void {
+    const { id, leftover } = job;
+    change(id, { state: 'elsewhere' });
+    const settle = (left: Unfinished | undefined) => {
+      if (jobs.get(id) !== job) return;
+      job.leftover = left;
+      if (left) return change(id, { state: 'unfinished', progress: stagedOf(left) });
+      jobs.delete(id);
+      rows.remove(id);
+    };
+    leftover?.later().then(settle, () => settle(undefined));
+  }
+
+  async function giveUp(job: Job, leftover: Unfinished): Promise<void> {
+    if (!(await leftover.discard())) return follow(job);
+    job.leftover = undefined;
+    change(job.id, { state: 'cancelled', progress: 0 });
   }
 
   async function discard(job: Job): Promise<void> {
@@ -216,7 +239,6 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
         await leftover.discard();
         continue;
       }
-      const staged = leftover.ranges.reduce((sum, { start, end }) => sum + end - start, 0);
       const id = crypto.randomUUID();
       const job: Job = {
         id,
@@ -229,16 +251,16 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
               ? await zip(zipName(requests.map(({ name }) => name)), requests)
               : single(first);
           change(id, { name: plan.name });
-          if (plan.size !== size) await leftover.discard();
-          const sink = await (job.leftover && plan.size === size ? leftover.open(plan) : openSink(plan, way));
+          if (plan.size !== size) await job.leftover?.discard();
+          const sink = (plan.size === size && (await job.leftover?.open(plan))) || 'gone';
+          if (sink === 'held') return 'elsewhere';
           job.leftover = undefined;
-          return deliver(plan, sink);
+          return deliver(plan, sink === 'gone' ? await openSink(plan, way) : sink);
         },
       };
       jobs.set(id, job);
-      const progress = Math.min(1, staged / Math.max(1, size));
       rows.add({
-        ...{ id, name: '', size, state: 'unfinished', progress },
+        ...{ id, name: '', size, state: 'unfinished', progress: stagedOf(leftover) },
         ...(archive ? { files: keys.length } : { key: keys[0] }),
       });
     }
@@ -300,7 +322,8 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
 
     resume(id) {
       const job = jobs.get(id);
-      if (job && rows.get(id)?.state !== 'done') void go(job);
+      const state = rows.get(id)?.state;
+      if (job && state !== 'done' && state !== 'elsewhere') void go(job);
     },
 
     cancel(id) {
@@ -309,10 +332,10 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
       if (job.running) {
         job.running.pausing = false;
         job.running.controller.abort();
-      } else if (job.delivery || job.leftover) {
+      } else if (job.delivery) {
         change(id, { state: 'cancelled', progress: 0 });
         void discard(job);
-      }
+      } else if (job.leftover) void giveUp(job, job.leftover);
     },
 
     dismiss(id) {
@@ -326,6 +349,12 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
     subscribe: rows.subscribe,
     snapshot: rows.snapshot,
   };
+}
+
+/** 0 to 1: how much of it is there, as far as its ledger can be believed. */
+function stagedOf({ ranges, origin }: Unfinished): number {
+  const staged = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+  return Math.min(1, staged / Math.max(1, origin.size));
 }
 
 async function known(asked: Promise<DownloadRequest | undefined>): Promise<DownloadRequest> {

@@ -166,6 +166,7 @@ function LinkFile({
               <span>
                 {shared.parts([
                   shared.download[row.state],
+                  row.state === 'elsewhere' ? shared.download.elsewhereHint : undefined,
                   row.state === 'fetching' ? shared.percent(row.progress) : undefined,
                   resting ? shared.download.kept(shared.percent(row.progress)) : undefined,
                   row.speed === undefined ? undefined : shared.speed(row.speed),
@@ -184,9 +185,11 @@ function LinkFile({
                   {resting ? shared.resume : shared.pause}
                 </button>
               )}
-              <button ref={button} type="button" className="button" onClick={() => onCancel(row.id)}>
-                {row.state === 'unfinished' ? shared.discard : shared.cancel}
-              </button>
+              {row.state !== 'elsewhere' && (
+                <button ref={button} type="button" className="button" onClick={() => onCancel(row.id)}>
+                  {row.state === 'unfinished' ? shared.discard : shared.cancel}
+                </button>
+              )}
             </div>
           </>
         ) : (

@@ -40,6 +40,8 @@ export const shared = {
 
   download: {
     unfinished: 'Not finished',
+    elsewhere: 'Open in another tab',
+    elsewhereHint: 'it goes on there',
     preparing: 'Preparing',
     checking: 'Checking what is here already',
     fetching: 'Fetching and unlocking',

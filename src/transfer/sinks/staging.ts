@@ -49,12 +49,14 @@ export async function stage({ name, size }: SinkRequest): Promise<Sink | undefin
 /** What an earlier page has left in the middle, and no page holds now. */
 export interface Unfinished extends FoundLedger {
   /**
-   * Goes on with it. Rejects with `device-storage-refused`, also where another page holds it, or where it is not of
-   * the size that is expected now.
+   * Goes on with it, and with what another page has added since. `held`: another page does. `gone`: one has finished or
+   * discarded it. Rejects with `device-storage-refused`, also where it is not of the size that is expected now.
    */
-  open(request: SinkRequest): Promise<Sink>;
-  /** Leaves it alone where another page holds it. */
-  discard(): Promise<void>;
+  open(request: SinkRequest): Promise<Sink | 'held' | 'gone'>;
+  /** False where another page holds it, which is then left alone. */
+  discard(): Promise<boolean>;
+  /** Resolves once no other page holds it, with what is left; undefined for nothing. */
+  later(): Promise<Unfinished | undefined>;
 }
 
 /** What can be gone on with. Removes what cannot: files without a ledger, and what nobody came back for. */
@@ -71,7 +73,7 @@ export async function findUnfinished(): Promise<readonly Unfinished[]> {
       if (inUse.has(lockName(stagedName))) continue;
       const ledger = names.includes(stagedName) ? await readLedger(directory, stagedName) : undefined;
       if (ledger) found.push(unfinished(stagedName, ledger));
-      else await removeStaged(stagedName);
+      else await sweep(stagedName);
     }
     return found;
   } catch {
@@ -85,17 +87,35 @@ function unfinished(stagedName: string, ledger: FoundLedger): Unfinished {
     ...ledger,
     async open({ name, size }) {
       const release = await holdStaged(stagedName);
-      if (!release) throw new EnvelopeError('device-storage-refused', 'another page goes on with it');
+      if (!release) return 'held';
+      const latest = await ledgerOf(stagedName);
+      if (!latest) {
+        release();
+        return 'gone';
+      }
       const open: StagingRequest = { kind: 'reopen', folder, name: stagedName, size };
-      return await openStaged(stagedName, name, open, release, ledger);
+      return await openStaged(stagedName, name, open, release, latest);
     },
-    async discard() {
-      const release = await holdStaged(stagedName);
-      if (!release) return;
-      await removeStaged(stagedName);
-      release();
+    discard: () => sweep(stagedName),
+    async later() {
+      const latest = await navigator.locks.request(lockName(stagedName), () => ledgerOf(stagedName));
+      return latest && unfinished(stagedName, latest);
     },
   };
+}
+
+/** False where a page holds it: it may have been made a moment ago. */
+async function sweep(stagedName: string): Promise<boolean> {
+  const release = await holdStaged(stagedName);
+  if (!release) return false;
+  await removeStaged(stagedName);
+  release();
+  return true;
+}
+
+async function ledgerOf(stagedName: string): Promise<FoundLedger | undefined> {
+  const root = await navigator.storage.getDirectory();
+  return readLedger(await root.getDirectoryHandle(folder), stagedName);
 }
 
 async function readLedger(

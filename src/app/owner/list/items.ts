@@ -45,8 +45,9 @@ export function isKept(row: UploadRow): boolean {
   return kept > 0 && (row.state === 'paused' || row.state === 'needs-you');
 }
 
-export const isDownloading = (row: DownloadRow): boolean =>
-  row.state !== 'done' && row.state !== 'failed' && row.state !== 'cancelled' && row.state !== 'unfinished';
+/** Neither over nor another page's, be it gone or not. */
+export const isDownloading = ({ state }: DownloadRow): boolean => !atRest.has(state);
+const atRest = new Set<DownloadRow['state']>(['done', 'failed', 'cancelled', 'unfinished', 'elsewhere']);
 
 /** A download that rests, and goes on when it is told to. */
 export const isResting = (row: DownloadRow): boolean => row.state === 'paused' || row.state === 'unfinished';

@@ -94,6 +94,7 @@ function transferButtons(item: Item, actions: RowActions): readonly Button[] {
     kept: true,
     run: () => actions.dismissDownload(id),
   };
+  if (download.state === 'elsewhere') return [];
   if (download.state === 'done') return [dismiss];
   const again = download.state === 'cancelled' || describeError(download.error, 'download').again;
   const retry: Button = {
@@ -120,7 +121,8 @@ function fileButtons(entry: FileEntry, item: Item, actions: RowActions): readonl
   };
   if (entry.name === undefined || isFolder(item)) return [remove];
   const look: Button = { word: shared.preview, icon: 'eye', run: () => actions.preview(entry) };
-  return isPreviewable(entry.name) ? [fetch, look, share, remove] : [fetch, share, remove];
+  const take = download?.state === 'elsewhere' ? [] : [fetch];
+  return isPreviewable(entry.name) ? [...take, look, share, remove] : [...take, share, remove];
 }
 
 function downloadButtons(row: DownloadRow, actions: RowActions): readonly Button[] {

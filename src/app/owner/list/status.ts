@@ -35,6 +35,7 @@ const uploadIcons: Record<UploadRow['state'], IconName> = {
 
 const downloadIcons: Record<DownloadRow['state'], IconName> = {
   unfinished: 'pause',
+  elsewhere: 'tab',
   preparing: 'dots',
   checking: 'dots',
   fetching: 'down',
@@ -121,6 +122,8 @@ function ofDownload(row: DownloadRow): Status {
     case 'paused':
     case 'unfinished':
       return { ...base, detail: kept(row), progress: row.progress };
+    case 'elsewhere':
+      return { ...base, detail: shared.download.elsewhereHint };
     case 'done':
       return { ...base, tone: 'good' };
     case 'failed':
