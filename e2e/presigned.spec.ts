@@ -51,6 +51,18 @@ async function enter(page: Page, { info }: TestCloud): Promise<Backup> {
   return backup;
 }
 
+test('who is signed in is said, and signing out forgets the code', async ({ page, newCloud }) => {
+  const cloud = await newCloud({ signIn: 'token' });
+  await enter(page, cloud);
+  const top = page.getByRole('navigation', { name: shared.product });
+  await expect(top.getByText('ada@example.com')).toBeVisible();
+  await top.getByRole('button', { name: owner.keyChip.personal }).click();
+  const about = dialog(page, owner.key.personalTitle);
+  await expect(about).toContainText(`${owner.key.account}ada@example.com`);
+  await button(about, owner.key.signOut).click();
+  await expect(page.getByRole('heading', { name: owner.signIn.title })).toBeVisible();
+});
+
 test('files go in, come back whole, are shared and deleted', async ({ page, newCloud, newVisitor }) => {
   const cloud = await newCloud({ signIn: 'token' });
   const administrator = administratorOf(cloud);

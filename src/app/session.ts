@@ -46,6 +46,10 @@ export interface Session {
   preview(entry: FileEntry): Previewed;
   /** Copies the ciphertext for the link (inside S3) and gives the link; nothing is shared if it rejects. */
   share(entry: FileEntry, signal?: AbortSignal): Promise<{ readonly url: string; readonly expires: Date }>;
+  /** As whom this person acts, where somebody says so. */
+  readonly account?: string;
+  /** Forgets who this is, which a page without it does not know. */
+  readonly signOut?: () => void;
   /** Where people are known by an access code, to ask for it again when it is refused. */
   readonly signIn?: SignIn;
   /** What the personal key's backup file was called, to look for it; undefined where KMS holds the key. */
@@ -190,7 +194,9 @@ function openSession({ config, backend, record }: Setting, holding: Holding): Se
     }),
     largestFile,
     linkDays: links.days,
-    ...(backend.signIn && { signIn: backend.signIn }),
+    ...(backend.name !== undefined && { account: backend.name }),
+    // The code is in this page's memory alone.
+    ...(backend.signIn && { signIn: backend.signIn, signOut: () => location.reload() }),
     ...(holding.kind === 'personal' && { keyFileName: keyFileName(holding.key.fingerprint) }),
 
     download({ key, name, size }) {

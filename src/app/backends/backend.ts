@@ -8,6 +8,8 @@ export interface Backend {
   /** The guest whom a key belongs to, a new one unless known; undefined where nobody is a guest. */
   identityOf(known: string | undefined): Promise<string | undefined>;
   open(identityId: string | undefined): Access;
+  /** Whom the endpoint takes this person for, in its own words, where it says so. */
+  readonly name?: string;
   /** Where people enter an access code. */
   readonly signIn?: SignIn;
 }

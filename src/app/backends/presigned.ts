@@ -17,11 +17,12 @@ export async function presignedBackend(
   const endpoint = presigned.createPresignEndpoint({ address, ...(accessCode && { accessCode }) });
 
   return async (code) => {
-    const { prefix } = await endpoint.me(code);
+    const { prefix, name } = await endpoint.me(code);
     if (code !== undefined) accessCode?.enter(code);
     const s3 = { endpoint, bucket, region, ...(s3Endpoint && { s3Endpoint }) };
     return {
       deployment: `${address} ${prefix}`,
+      ...(name !== undefined && { name }),
       identityOf: async () => undefined,
       open: () => ({
         prefix,

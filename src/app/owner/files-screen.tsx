@@ -207,6 +207,11 @@ export function FilesScreen({ session }: { readonly session: Session }) {
       width="wide"
       aside={
         <nav className="topbar" aria-label={shared.product}>
+          {session.account !== undefined && (
+            <bdi className="topbar__account" title={owner.key.account}>
+              {visibleName(session.account)}
+            </bdi>
+          )}
           <KeyChip lock={session.lock} onClick={() => setOpen({ kind: 'key' })} />
           <button
             type="button"

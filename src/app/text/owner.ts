@@ -74,6 +74,8 @@ export const owner = {
     kmsKey: 'Key (AWS KMS)',
     bucket: 'Stored in (S3 bucket)',
     region: 'Region',
+    account: 'Signed in as',
+    signOut: 'Sign out',
   },
 
   nav: {

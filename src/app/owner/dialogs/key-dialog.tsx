@@ -1,3 +1,4 @@
+import { visibleName } from '../../display-name.ts';
 import type { Session } from '../../session.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
@@ -6,9 +7,9 @@ import { Fingerprint } from '../../ui/fingerprint.tsx';
 
 const text = owner.key;
 
-/** Who holds the key, where its backup is, where the files are. */
+/** Who holds the key, where its backup is, where the files are, and as whom they are stored. */
 export function KeyDialog({
-  session: { lock, bucket, region, keyFileName },
+  session: { lock, bucket, region, keyFileName, account, signOut },
   onHow,
   onClose,
 }: {
@@ -30,11 +31,24 @@ export function KeyDialog({
         <dd>{bucket}</dd>
         <dt>{text.region}</dt>
         <dd>{region}</dd>
+        {account !== undefined && (
+          <>
+            <dt>{text.account}</dt>
+            <dd>
+              <bdi>{visibleName(account)}</bdi>
+            </dd>
+          </>
+        )}
       </dl>
       <div className="dialog__actions">
         <button type="button" className="button button--quiet" onClick={onHow}>
           {shared.howItWorks}
         </button>
+        {signOut && (
+          <button type="button" className="button" onClick={signOut}>
+            {text.signOut}
+          </button>
+        )}
         <button type="button" className="button" onClick={onClose}>
           {shared.done}
         </button>
