@@ -187,7 +187,7 @@ export const owner = {
     checking: 'Checking what was sent',
     paused: 'Paused',
     'needs-you': 'Unfinished',
-    elsewhere: 'Being sent in another tab',
+    elsewhere: 'In another tab',
     sealing: 'Sealing',
     sending: 'Sending',
     finishing: 'Finishing',

@@ -40,7 +40,7 @@ export const shared = {
 
   download: {
     unfinished: 'Not finished',
-    elsewhere: 'Open in another tab',
+    elsewhere: 'In another tab',
     elsewhereHint: 'it goes on there',
     preparing: 'Preparing',
     checking: 'Checking what is here already',

@@ -13,7 +13,7 @@ import { FileName } from '../../ui/file-name.tsx';
 import { FolderMark } from '../../ui/folder-mark.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
-import { type Item, isFolder, isKept, isUploading, nameOf } from './items.ts';
+import { type Item, isFolder, isKept, isResting, isUploading, nameOf } from './items.ts';
 import { type RowActions, RowButtons } from './row-buttons.tsx';
 import { statusOf } from './status.ts';
 
@@ -42,8 +42,9 @@ function envelopeOf({ upload, entry, download }: Item): EnvelopeState {
   return upload && (upload.progress > 0 || upload.state === 'sending') ? 'closed' : 'open';
 }
 
-/** Of an upload at rest, all is said that there is to say. */
-function restOf(upload: UploadRow | undefined): string {
+/** Of a transfer at rest, all is said that there is to say. */
+function restOf({ upload, download }: Item): string {
+  if (download) return isResting(download) || download.state === 'elsewhere' ? 'row--rests' : '';
   if (upload?.state === 'needs-you') return 'row--rests row--asks';
   return upload?.state === 'paused' ? 'row--rests' : '';
 }
@@ -75,7 +76,7 @@ export const FileRow = memo(function FileRow({
 
   return (
     <li
-      className={`row ${status.progress === undefined ? '' : 'row--moving'} ${restOf(upload)} ${picked ? 'row--picked' : ''} ${picking ? 'row--picking' : ''}`}
+      className={`row ${status.progress === undefined ? '' : 'row--moving'} ${restOf(item)} ${picked ? 'row--picked' : ''} ${picking ? 'row--picking' : ''}`}
       tabIndex={tabIndex}
       aria-label={name}
       aria-posinset={index + 1}

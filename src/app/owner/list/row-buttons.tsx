@@ -122,7 +122,8 @@ function fileButtons(entry: FileEntry, item: Item, actions: RowActions): readonl
   if (entry.name === undefined || isFolder(item)) return [remove];
   const look: Button = { word: shared.preview, icon: 'eye', run: () => actions.preview(entry) };
   const take = download?.state === 'elsewhere' ? [] : [fetch];
-  return isPreviewable(entry.name) ? [...take, look, share, remove] : [...take, share, remove];
+  // First, so that the others stand below each other whether it is there or not.
+  return [...(isPreviewable(entry.name) ? [look] : []), ...take, share, remove];
 }
 
 function downloadButtons(row: DownloadRow, actions: RowActions): readonly Button[] {

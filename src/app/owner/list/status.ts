@@ -123,7 +123,7 @@ function ofDownload(row: DownloadRow): Status {
     case 'unfinished':
       return { ...base, detail: kept(row), progress: row.progress };
     case 'elsewhere':
-      return { ...base, detail: shared.download.elsewhereHint };
+      return base;
     case 'done':
       return { ...base, tone: 'good' };
     case 'failed':
