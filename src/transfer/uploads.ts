@@ -116,7 +116,7 @@ const smallInFlight = 6;
 const largeInFlight = 3;
 
 /** Of thousands of uploads, so many are put on record in one go: the first leave meanwhile, and the page answers. */
-const recordedAtOnce = 100;
+const recordedAtOnce = 200;
 
 /** Uploads that S3 is asked about beside each other, or that are cleared away there. */
 const asidesInFlight = 6;
@@ -221,17 +221,20 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     while (unrecorded.size > 0) {
       const some = [...unrecorded].slice(0, recordedAtOnce);
       for (const id of some) unrecorded.delete(id);
-      await Promise.all(some.map(recordNow));
+      const gone = some.filter(isGone);
+      const noted = some.flatMap((id) => (gone.includes(id) ? [] : (uploads.get(id)?.one ?? [])));
+      await Promise.all([
+        gone.length > 0 && journal?.remove(...gone).catch(() => {}),
+        ...noted.map((one) => one.notePaused(rows.get(one.entry.id)?.state === 'paused')),
+      ]);
     }
     recording = false;
   }
 
-  async function recordNow(id: string): Promise<void> {
+  /** Nothing of it is to be gone on with. */
+  function isGone(id: string): boolean {
     const upload = uploads.get(id);
-    const state = rows.get(id)?.state;
-    if (!upload) await journal?.remove(id).catch(() => {});
-    else if (state === 'cancelled' && isUntouched(upload)) await upload.one.discard();
-    else if (state === 'paused' || state === 'waiting') await upload.one.notePaused(state === 'paused');
+    return !upload || (rows.get(id)?.state === 'cancelled' && isUntouched(upload));
   }
 
   async function run(id: string, one: OneUpload, signal: AbortSignal): Promise<void> {
@@ -327,10 +330,12 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
   /** Left behind by a page that is gone. */
   async function takeUp(entry: Unfinished): Promise<void> {
     const { id, path, size, whereabouts, paused } = entry;
-    const upload = take(entry, undefined);
+    // An empty folder has no file that would have to be found again.
+    const upload = take(entry, path.endsWith('/') ? whole({ kind: 'folder', path }).file : undefined);
     const need = whereabouts ? 'permission' : 'file';
     rows.add({ id, name: path, size, progress: 0, state: 'needs-you', need });
-    if (whereabouts && (await mayRead(whereabouts)) && rows.get(id)?.state === 'needs-you') {
+    const found = upload.one.file ?? (whereabouts && (await mayRead(whereabouts)));
+    if (found && rows.get(id)?.state === 'needs-you') {
       if (paused) show(id, 'paused');
       else {
         show(id, 'waiting');
@@ -340,8 +345,8 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     if (isUntouched(upload) || upload.running) return;
     await occupy(upload, async (signal) => {
       try {
-        const found = await asides.run(() => upload.one.look(signal), signal);
-        if (found) settle(id, found);
+        const stored = await asides.run(() => upload.one.look(signal), signal);
+        if (stored) settle(id, stored);
         else if (!signal.aborted) showKept(id);
       } catch {
         // How far it came is told when it goes on.

@@ -86,7 +86,7 @@ async function handleBytes(
   const response = {
     statusCode: answer.status,
     headers: { ...answer.headers },
-    body: new Blob([answer.body]),
+    body: new Uint8Array(answer.body),
   };
   return { response: new HttpResponse(response) };
 }
