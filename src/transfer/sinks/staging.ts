@@ -225,9 +225,12 @@ export async function removeStaged(stagedName: string): Promise<void> {
 }
 
 async function removeEntry(name: string): Promise<void> {
+  const root = await navigator.storage.getDirectory().catch(() => undefined);
+  // Refused, as private windows do: nothing was made there, and nobody waits.
+  if (!root) return;
   for (const pause of [20, 100, 500, 0]) {
     try {
-      const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
+      const directory = await root.getDirectoryHandle(folder);
       return await directory.removeEntry(name);
     } catch (error) {
       // Never made, which is as good; or a terminated worker's handle is still closing. At worst the next sweep takes it.
