@@ -56,6 +56,12 @@ export function missing(name: EngineName): string {
   );
 }
 
+/** What a person does about an engine that is there, with nothing to drive it; undefined where there is. */
+export function undriven({ name, build }: Engine): string | undefined {
+  if (build === 'playwright' || name !== 'webkit' || onPath('WebKitWebDriver')) return undefined;
+  return `WebKitWebDriver not found. On Debian: apt-get install ${debianPackages.webkit.join(' ')}`;
+}
+
 /** MiniBrowser, WebKitGTK's own small browser, comes with the library; the driver package pulls that in. */
 export const debianPackages: Readonly<Record<EngineName, readonly string[]>> = {
   chromium: ['chromium', 'fonts-dejavu-core'],

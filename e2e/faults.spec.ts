@@ -7,8 +7,8 @@ import { createS3StoreOver } from '../src/store/aws/s3-store-over.ts';
 import type { ObjectStore } from '../src/store/store.ts';
 import { openFile } from '../src/transfer/objects.ts';
 import { administratorOf } from './administrator.ts';
+import { behindFaults } from './faults/before.ts';
 import { seededPlan } from './faults/plan.ts';
-import { type FaultProxy, startFaultProxy } from './faults/proxy.ts';
 import { expect, type TestCloud, test } from './fixtures.ts';
 import {
   add,
@@ -105,21 +105,6 @@ function hurry(): void {
   const start = setTimeout;
   const faster = (task: () => void, wait = 0) => start(task, wait < 100 ? wait : wait / 10);
   Object.assign(globalThis, { setTimeout: faster });
-}
-
-/** A cloud of the test's own, with a network before it that does as it is told. */
-async function behindFaults(
-  newCloud: (options: { standBefore: (endpoint: string) => Promise<string> }) => Promise<TestCloud>,
-): Promise<{ cloud: TestCloud; proxy: FaultProxy }> {
-  let proxy: FaultProxy | undefined;
-  const cloud = await newCloud({
-    standBefore: async (endpoint) => {
-      proxy = await startFaultProxy(endpoint);
-      return proxy.endpoint;
-    },
-  });
-  if (!proxy) throw new Error('nothing stands before the cloud');
-  return { cloud, proxy };
 }
 
 const uploaded: readonly string[] = [owner.upload.stored, owner.upload.failed];

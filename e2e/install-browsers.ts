@@ -1,14 +1,18 @@
 /** Installs the engines that this machine lacks, as far as it can without asking anybody. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { debianPackages, type EngineName, engineNames, findEngine } from './browsers.ts';
+import { debianPackages, type EngineName, engineNames, findEngine, undriven } from './browsers.ts';
 
 /** Runs a program without input, its output shown; true when it ended well. */
 export type Run = (program: string, ...parameters: string[]) => Promise<boolean>;
 
-/** The engines that are still missing afterwards. */
+/** The engines that are still missing afterwards, or have nothing to drive them. */
 export async function installMissing(run: Run): Promise<EngineName[]> {
-  const lacking = () => engineNames.filter((name) => !findEngine(name));
+  const lacking = () =>
+    engineNames.filter((name) => {
+      const engine = findEngine(name);
+      return !engine || undriven(engine) !== undefined;
+    });
   if (lacking().length === 0) return [];
 
   const playwright = createRequire(import.meta.url).resolve('@playwright/test/cli');

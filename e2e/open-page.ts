@@ -46,7 +46,7 @@ export async function openPage(engine: EngineName | Engine, url: string): Promis
   }
 }
 
-interface Running {
+export interface Running {
   readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
@@ -151,12 +151,27 @@ function firefoxPreferences(): string {
     .join('');
 }
 
-/** MiniBrowser has no headless mode: it gets a display of its own, and every XDG folder inside the profile. */
+/** MiniBrowser has no headless mode: it gets a display of its own. */
 async function startMiniBrowser(path: string, profile: string, url: string): Promise<Running> {
   const display = await startDisplay();
-  const environment: NodeJS.ProcessEnv = {
+  const browser = start(path, [url], await miniBrowserEnvironment(profile, display?.name));
+  return {
+    ended: browser.ended,
+    stop: async () => {
+      await browser.stop();
+      await display?.stop();
+    },
+  };
+}
+
+/** Every XDG folder is inside the profile, the one for downloads included. */
+export async function miniBrowserEnvironment(profile: string, display?: string): Promise<NodeJS.ProcessEnv> {
+  for (const folder of ['cache', 'config', 'data', 'downloads', 'state']) await mkdir(join(profile, folder));
+  const folders = `XDG_DOWNLOAD_DIR="${join(profile, 'downloads')}"\n`;
+  await writeFile(join(profile, 'config', 'user-dirs.dirs'), folders);
+  return {
     ...process.env,
-    ...(display ? { DISPLAY: display.name, GDK_BACKEND: 'x11' } : {}),
+    ...(display ? { DISPLAY: display, GDK_BACKEND: 'x11' } : {}),
     HOME: profile,
     XDG_CACHE_HOME: join(profile, 'cache'),
     XDG_CONFIG_HOME: join(profile, 'config'),
@@ -171,19 +186,10 @@ async function startMiniBrowser(path: string, profile: string, url: string): Pro
     // Its sandbox needs user namespaces, which root in a container does not get.
     ...(process.getuid?.() === 0 ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' } : {}),
   };
-  for (const folder of ['cache', 'config', 'data', 'state']) await mkdir(join(profile, folder));
-  const browser = start(path, [url], environment);
-  return {
-    ended: browser.ended,
-    stop: async () => {
-      await browser.stop();
-      await display?.stop();
-    },
-  };
 }
 
 /** A virtual screen; undefined where Xvfb is missing and the person's own screen has to do. */
-async function startDisplay(): Promise<{ name: string; stop(): Promise<void> } | undefined> {
+export async function startDisplay(): Promise<{ name: string; stop(): Promise<void> } | undefined> {
   const xvfb = onPath('Xvfb');
   if (!xvfb) {
     const { DISPLAY, WAYLAND_DISPLAY } = process.env;
@@ -201,7 +207,7 @@ async function startDisplay(): Promise<{ name: string; stop(): Promise<void> } |
   return { name: `:${number.trim()}`, stop: server.stop };
 }
 
-function start(path: string, parameters: readonly string[], environment = process.env): Running {
+export function start(path: string, parameters: readonly string[], environment = process.env): Running {
   return supervise(spawn(path, parameters, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] }));
 }
 

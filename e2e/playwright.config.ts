@@ -1,6 +1,7 @@
 /**
  * The built app in real browsers against the local cloud. Chromium runs everything, and so do Firefox and WebKit where
- * Playwright's own builds of them are installed. The Firefox that a system brings runs the flows that carry the app.
+ * Playwright's own builds of them are installed. What a system brings
+ * of them runs the flows that carry the app: Firefox the same tests, WebKit its own, which WebDriver drives.
  */
 import { fileURLToPath } from 'node:url';
 import {
@@ -20,6 +21,7 @@ const webkit = findEngine('webkit');
 export default defineConfig<Options>({
   testDir: '.',
   testMatch: '**/*.spec.ts',
+  testIgnore: 'webkit/**',
   outputDir: '../test-results',
   // Tests put the files they choose there, large ones among them.
   preserveOutput: 'failures-only',
@@ -47,7 +49,13 @@ export default defineConfig<Options>({
             : stockFirefox(firefox.path),
         ]
       : []),
-    ...(webkit?.build === 'playwright' ? [{ name: webkit.name, use: { browserName: webkit.name } }] : []),
+    ...(webkit
+      ? [
+          webkit.build === 'playwright'
+            ? { name: webkit.name, use: { browserName: webkit.name } }
+            : { name: webkit.name, testDir: 'webkit', testIgnore: [] },
+        ]
+      : []),
   ],
 });
 

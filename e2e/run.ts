@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type EngineName, engineNames, findEngine, missing } from './browsers.ts';
+import { type EngineName, engineNames, findEngine, missing, undriven } from './browsers.ts';
 import { installMissing } from './install-browsers.ts';
 
 interface Counts {
@@ -38,7 +38,7 @@ await step('Browsers', browsers);
 await step('Unit tests in Node', () => vitest('node'));
 for (const name of engineNames) await step(`Unit tests in ${name}`, () => vitestIn(name));
 const built = await step('Build', () => check('vite/bin/vite.js', 'build'));
-for (const name of ['chromium', 'firefox'] as const) {
+for (const name of engineNames) {
   await step(`The app in ${name}`, () => (built ? appIn(name) : notRun('the build failed')));
 }
 
@@ -89,7 +89,9 @@ function vitestIn(name: EngineName): Promise<Counts> | Counts {
 }
 
 function appIn(name: EngineName): Promise<Counts> | Counts {
-  return findEngine(name) ? playwright(name) : notRun(missing(name));
+  const engine = findEngine(name);
+  const why = engine ? undriven(engine) : missing(name);
+  return why === undefined ? playwright(name) : notRun(why);
 }
 
 function notRun(why: string): Counts {

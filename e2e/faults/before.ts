@@ -1,0 +1,17 @@
+import type { TestCloud } from '../fixtures.ts';
+import { type FaultProxy, startFaultProxy } from './proxy.ts';
+
+/** A cloud of the test's own, with a network before it that does as it is told. */
+export async function behindFaults(
+  newCloud: (options: { standBefore: (endpoint: string) => Promise<string> }) => Promise<TestCloud>,
+): Promise<{ cloud: TestCloud; proxy: FaultProxy }> {
+  let proxy: FaultProxy | undefined;
+  const cloud = await newCloud({
+    standBefore: async (endpoint) => {
+      proxy = await startFaultProxy(endpoint);
+      return proxy.endpoint;
+    },
+  });
+  if (!proxy) throw new Error('nothing stands before the cloud');
+  return { cloud, proxy };
+}
