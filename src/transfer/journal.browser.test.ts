@@ -61,6 +61,18 @@ it('writes happen in the order in which they were asked for, however many at onc
   expect([...(await kept.parts(begun.id))]).toEqual([[1, digest]]);
 });
 
+it('what is in no hurry is written with the next, or by itself', async () => {
+  const kept = await journal();
+  const [first, second, third] = [entry(), entry({ addedAt: 2 }), entry({ addedAt: 3 })];
+  await kept.put(first, second);
+  const removed = kept.removeSoon(first.id);
+  await kept.put(third);
+  expect(await kept.list(place)).toEqual([second, third]);
+  await removed;
+  await kept.removeSoon(second.id);
+  expect(await kept.list(place)).toEqual([third]);
+});
+
 it('an upload that cannot be kept takes no other with it', async () => {
   const kept = await journal();
   const [first, second] = [entry(), entry({ addedAt: 2 })];

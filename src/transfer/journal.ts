@@ -49,6 +49,8 @@ export interface Journal {
   parts(id: string): Promise<Map<number, Bytes>>;
   forgetParts(id: string): Promise<void>;
   remove(...ids: readonly string[]): Promise<void>;
+  /** As `remove`, with whatever is written next, or else in a moment: for what does no harm while it is there. */
+  removeSoon(id: string): Promise<void>;
   /** Names of the pages that have work at a place. */
   pages(place: string): Promise<readonly string[]>;
   /**
@@ -182,7 +184,17 @@ function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Jour
     };
   }
 
-  const write = createWriter(database);
+  function remove(ids: readonly string[]): Write {
+    return (transaction) => {
+      for (const id of ids) {
+        leave(transaction.objectStore('uploads').delete(id));
+        leave(transaction.objectStore('parts').delete(rangeOf(id)));
+      }
+      for (const source of sources.leave(ids)) leave(removeSource(transaction, source));
+    };
+  }
+
+  const { write, writeSoon } = createWriter(database);
 
   /** Reads the handles that entries name, as long as they are not known yet. */
   async function readSources(
@@ -234,14 +246,8 @@ function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Jour
     forgetParts: (id) =>
       write(1, async () => (transaction) => leave(transaction.objectStore('parts').delete(rangeOf(id)))),
 
-    remove: (...ids) =>
-      write(ids.length, async () => (transaction) => {
-        for (const id of ids) {
-          leave(transaction.objectStore('uploads').delete(id));
-          leave(transaction.objectStore('parts').delete(rangeOf(id)));
-        }
-        for (const source of sources.leave(ids)) leave(removeSource(transaction, source));
-      }),
+    remove: (...ids) => write(ids.length, async () => remove(ids)),
+    removeSoon: (id) => writeSoon(1, async () => remove([id])),
 
     pages: (place) =>
       guarded(async () => {
@@ -284,9 +290,15 @@ function leave(request: Promise<unknown>): void {
   request.catch(() => {});
 }
 
+type Ask = (count: number, prepare: () => Promise<Write>) => Promise<void>;
+
+/** Milliseconds that a write waits for another one to share its transaction, where it is not urgent. */
+const moment = 100;
+
 interface Asked {
   /** Uploads. */
   readonly count: number;
+  readonly isUrgent: boolean;
   prepare(): Promise<Write>;
   resolve(): void;
   reject(error: unknown): void;
@@ -297,10 +309,10 @@ interface Asked {
  * under way shares the next one: of many small files, it is the transactions that take time. But only so many share
  * one: it is filled in a single turn of the page.
  */
-function createWriter(
-  database: IDBPDatabase<Schema>,
-): (count: number, prepare: () => Promise<Write>) => Promise<void> {
+function createWriter(database: IDBPDatabase<Schema>): { readonly write: Ask; readonly writeSoon: Ask } {
   const asked: Asked[] = [];
+  let urgent = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let busy = false;
 
   async function commit(group: readonly Asked[]): Promise<void> {
@@ -337,21 +349,36 @@ function createWriter(
   }
 
   async function work(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
     busy = true;
-    while (asked.length > 0) {
-      await settle(nextGroup());
+    while (urgent) {
+      const group = nextGroup();
+      urgent = asked.some(({ isUrgent }) => isUrgent);
+      await settle(group);
     }
     busy = false;
+    if (asked.length > 0) timer = setTimeout(hurry, moment);
   }
 
-  return (count, prepare) =>
-    guarded(
-      () =>
-        new Promise((resolve, reject) => {
-          asked.push({ count, prepare, resolve, reject });
-          if (!busy) void work();
-        }),
-    );
+  function hurry(): void {
+    urgent = true;
+    if (!busy) void work();
+  }
+
+  function ask(isUrgent: boolean): Ask {
+    return (count, prepare) =>
+      guarded(
+        () =>
+          new Promise((resolve, reject) => {
+            asked.push({ count, isUrgent, prepare, resolve, reject });
+            if (isUrgent) hurry();
+            else if (!busy) timer ??= setTimeout(hurry, moment);
+          }),
+      );
+  }
+
+  return { write: ask(true), writeSoon: ask(false) };
 }
 
 function within(place: string, page?: string): IDBKeyRange {

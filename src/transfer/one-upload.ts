@@ -23,6 +23,8 @@ export interface OneUploadOptions {
   /** Where the upload is on record; without one it ends with its page. */
   readonly journal?: Journal | undefined;
   readonly file: File | undefined;
+  /** Whether others wait behind it: what is in no hurry can then be written with what is theirs. */
+  readonly othersWait: () => boolean;
 }
 
 export interface Run {
@@ -81,7 +83,7 @@ const endsIt = new Set<ErrorCode>([
 const objectIdLength = 16;
 
 export function createOneUpload(first: Unfinished, options: OneUploadOptions): OneUpload {
-  const { store, keyring, prefix, format, slots } = options;
+  const { store, keyring, prefix, format, slots, othersWait } = options;
   let { journal, file } = options;
   let entry = first;
   let work = first.begun && takenUp(first.begun);
@@ -199,7 +201,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
   /** Nobody waits for it: where the record stays, the next page finds that it is an object. */
   function finish(): void {
     done = true;
-    void journal?.remove(entry.id).catch(() => {});
+    void (othersWait() ? journal?.removeSoon(entry.id) : journal?.remove(entry.id))?.catch(() => {});
   }
 
   async function discard(): Promise<void> {

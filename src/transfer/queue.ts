@@ -3,6 +3,8 @@ export interface Queue {
   /** Behind all others; where it waits already, it keeps its place. */
   add(id: string): void;
   remove(id: string): void;
+  /** Whether nothing waits. */
+  readonly isEmpty: boolean;
 }
 
 /**
@@ -32,6 +34,9 @@ export function createQueue(atOnce: number, start: (id: string) => Promise<void>
     },
     remove(id) {
       waiting.delete(id);
+    },
+    get isEmpty() {
+      return waiting.size === 0;
     },
   };
 }

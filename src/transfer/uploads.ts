@@ -150,7 +150,9 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
 
   function take(entry: Unfinished, file: File | undefined): Upload {
     const { queue, slots } = entry.size <= smallFile ? small : large;
-    const one = createOneUpload(entry, { store, keyring, prefix, format, slots, journal, file });
+    const othersWait = () => !queue.isEmpty;
+    const options = { store, keyring, prefix, format, slots, journal, file, othersWait };
+    const one = createOneUpload(entry, options);
     const upload: Upload = { one, queue };
     uploads.set(entry.id, upload);
     return upload;
