@@ -43,7 +43,7 @@ test('a body can be sent again, from where it is by then', async () => {
   }
 });
 
-test('many at once, more than one worker sends', async () => {
+test('many at once arrive as they are', async () => {
   const bodies = Array.from({ length: 24 }, (_, index) => bodyOf(8 * MiB - index));
   const expected = await Promise.all(bodies.map(digest));
   const answers = await Promise.all(bodies.map((body) => sendBytes({ ...put, body })));

@@ -3,15 +3,11 @@ import type { Order, Report } from './send-worker.ts';
 import type { SendAnswer, XhrRequest } from './xhr.ts';
 
 /*
- * Large bodies leave from a worker. Chromium (156) copies a body for its request and keeps the copy until the
- * garbage collector comes, for which it is no reason to come: a file's worth of them would pile up. A worker that ends
- * takes them along. And the copying, some milliseconds a part, is none of the page's.
+ * Large bodies leave from a worker: copying them for their requests, some milliseconds a part, is none of the page's,
+ * and the copies are given back there as they should be (`send-worker.ts`).
  */
 
-/** Bytes that one worker sends: what may pile up. */
-const workload = 64 * 1024 ** 2;
-
-/** Milliseconds without work after which a worker ends. */
+/** Milliseconds without work after which the worker ends. */
 const patience = 5000;
 
 interface Running {
@@ -23,8 +19,8 @@ interface Running {
 interface Sender {
   /** False where no such worker can be. */
   readonly ready: Promise<boolean>;
-  /** Whether it takes so many bytes more. To be followed by `leave`. */
-  take(bytes: number): boolean;
+  /** It stays until `leave`. */
+  enter(): void;
   leave(): void;
   send(request: XhrRequest): Promise<SendAnswer>;
 }
@@ -34,17 +30,20 @@ let impossible = typeof Worker === 'undefined';
 let current: Sender | undefined;
 let nextId = 0;
 
+/** Starts the worker, so that the first body need not wait for it. */
+export function prepareSender(): void {
+  if (!impossible) current ??= startSender();
+}
+
 /**
- * Sends from a worker. The body's memory goes there and comes back: `whereNow` tells where it is afterwards.
+ * Sends from the worker. The body's memory goes there and comes back: `whereNow` tells where it is afterwards.
  * Undefined, and nothing sent, where there can be no worker.
  */
 export async function sendFromWorker(request: XhrRequest): Promise<SendAnswer | undefined> {
   if (impossible) return undefined;
-  if (!current?.take(request.body.length)) {
-    current = startSender();
-    current.take(request.body.length);
-  }
+  current ??= startSender();
   const sender = current;
+  sender.enter();
   try {
     if (await sender.ready) return await sender.send(request);
     impossible = true;
@@ -57,9 +56,8 @@ export async function sendFromWorker(request: XhrRequest): Promise<SendAnswer | 
 function startSender(): Sender {
   const worker = new Worker(new URL('./send-worker.ts', import.meta.url), { type: 'module' });
   const running = new Map<number, Running>();
-  let left = workload;
-  let taken = 0;
-  let rest: ReturnType<typeof setTimeout> | undefined;
+  let inside = 0;
+  let rest = setTimeout(end, patience);
   let tell: (ready: boolean) => void;
   const ready = new Promise<boolean>((resolve) => {
     tell = resolve;
@@ -82,27 +80,23 @@ function startSender(): Sender {
       reject(Object.assign(new Error('the sending worker failed'), { name: 'NetworkError' }));
     }
     running.clear();
-    left = 0;
+    end();
   };
 
   function end(): void {
-    left = 0;
+    if (current === sender) current = undefined;
     worker.terminate();
   }
-  return {
+  const sender: Sender = {
     ready,
-    take(bytes) {
-      if (left <= 0) return false;
+    enter() {
       clearTimeout(rest);
-      left -= bytes;
-      taken++;
-      return true;
+      inside++;
     },
     leave() {
-      taken--;
-      if (taken > 0) return;
-      if (left <= 0) end();
-      else rest = setTimeout(end, patience);
+      inside--;
+      clearTimeout(rest);
+      if (inside === 0) rest = setTimeout(end, patience);
     },
     send: (request) =>
       new Promise((resolve, reject) => {
@@ -122,4 +116,5 @@ function startSender(): Sender {
         else signal?.addEventListener('abort', abort, { once: true });
       }),
   };
+  return sender;
 }

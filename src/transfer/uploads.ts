@@ -277,6 +277,8 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     uploads.delete(id);
     justStored.push([head, rows.get(id)?.name ?? '']);
     show(id, 'stored', { progress: 1, stored: head });
+    // Of thousands, several are told of together.
+    if (large.queue.isEmpty && small.queue.isEmpty) rows.publish();
   }
 
   function goOn(ids: readonly string[]): void {

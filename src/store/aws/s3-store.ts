@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { explainNetworkFailure } from '../network-failure.ts';
+import { prepareSender } from '../sender.ts';
 import type { ObjectStore } from '../store.ts';
 import type { AwsCredentials } from './credentials.ts';
 import { reportProgress, UploadingRequestHandler } from './request-handler.ts';
@@ -34,10 +35,17 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
   });
   signing.serve(client);
-  return createS3StoreOver(client, bucket, {
+  const store = createS3StoreOver(client, bucket, {
     reportProgress,
     stallsAfter,
     explain: (failure) =>
       explainNetworkFailure(failure, endpoint ?? `https://${bucket}.s3.${region}.amazonaws.com`),
   });
+  return {
+    ...store,
+    createUpload(key, metadata) {
+      prepareSender();
+      return store.createUpload(key, metadata);
+    },
+  };
 }

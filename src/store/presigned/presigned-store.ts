@@ -6,6 +6,7 @@ import { copyInParts } from '../copy-in-parts.ts';
 import { explainNetworkFailure } from '../network-failure.ts';
 import { readBody, totalOf } from '../read-body.ts';
 import { sendBytes } from '../send-bytes.ts';
+import { prepareSender } from '../sender.ts';
 import { fetchUnderWatch } from '../stall.ts';
 import type { CommitOptions, ObjectStore, SentPart, Stored } from '../store.ts';
 import type { SendAnswer } from '../xhr.ts';
@@ -201,7 +202,10 @@ export function createPresignedStore({
       return { etag: headers['etag'], versionId: headers['x-amz-version-id'] };
     },
 
-    createUpload: (key, metadata) => createUpload({ key, metadata, checksum: 'SHA256' }),
+    createUpload(key, metadata) {
+      prepareSender();
+      return createUpload({ key, metadata, checksum: 'SHA256' });
+    },
 
     async sendPart(key, uploadId, partNumber, body, { sha256, signal, onProgress }) {
       const size = body.length;
