@@ -45,9 +45,7 @@ export async function sendFromWorker(request: XhrRequest): Promise<SendAnswer | 
   const sender = current;
   sender.enter();
   try {
-    if (await sender.ready) return await sender.send(request);
-    impossible = true;
-    return undefined;
+    return (await sender.ready) ? await sender.send(request) : undefined;
   } finally {
     sender.leave();
   }
@@ -61,6 +59,9 @@ function startSender(): Sender {
   let tell: (ready: boolean) => void;
   const ready = new Promise<boolean>((resolve) => {
     tell = resolve;
+  });
+  void ready.then((can) => {
+    impossible ||= !can;
   });
 
   worker.onmessage = ({ data }: MessageEvent<Report>) => {
