@@ -9,11 +9,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EngineName, engineNames, findEngine, missing, undriven } from './browsers.ts';
 import { installMissing } from './install-browsers.ts';
+import { type AppReport, type Mishap, mishapsOfApp, mishapsOfUnits, type UnitReport } from './reports.ts';
 
 interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Tests that did not pass, or not at once. */
+  readonly mishaps?: readonly Mishap[];
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -42,12 +45,18 @@ for (const name of engineNames) {
   await step(`The app in ${name}`, () => (built ? appIn(name) : notRun('the build failed')));
 }
 
-const sum = (field: keyof Counts) => results.reduce((total, { counts }) => total + counts[field], 0);
+const sum = (field: 'passed' | 'failed' | 'skipped') =>
+  results.reduce((total, { counts }) => total + counts[field], 0);
 console.log('');
 for (const { title, counts, seconds } of results) {
   console.log(
     `${counts.failed > 0 ? 'FAILED' : 'ok    '} ${title}: ${line(counts)} in ${seconds.toFixed(1)} s`,
   );
+}
+for (const { title, counts } of results) {
+  for (const { kind, test, why } of counts.mishaps ?? []) {
+    console.log(`\n${kind}, ${title}: ${test}\n  ${why.replaceAll('\n', '\n  ')}`);
+  }
 }
 process.exitCode = sum('failed') > 0 ? 1 : 0;
 console.log(line({ passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }));
@@ -106,13 +115,7 @@ async function vitest(project: string): Promise<Counts> {
     ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     12 * minute,
   );
-  const report = read<{
-    numPassedTests: number;
-    numFailedTests: number;
-    numPendingTests: number;
-    numTodoTests: number;
-    testResults: { status: string; assertionResults: unknown[] }[];
-  }>(file);
+  const report = read<UnitReport>(file);
   const notLoaded = report.testResults.filter(
     (f) => f.status === 'failed' && f.assertionResults.length === 0,
   );
@@ -120,6 +123,7 @@ async function vitest(project: string): Promise<Counts> {
     passed: report.numPassedTests,
     failed: report.numFailedTests + notLoaded.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    mishaps: mishapsOfUnits(report),
   });
 }
 
@@ -139,13 +143,13 @@ async function playwright(project: string): Promise<Counts> {
     18 * minute,
     { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
   );
-  const { stats } = read<{
-    stats: { expected: number; unexpected: number; flaky: number; skipped: number };
-  }>(file);
+  const report = read<AppReport>(file);
+  const { stats } = report;
   return settle(ok, {
-    passed: stats.expected,
-    failed: stats.unexpected + stats.flaky,
+    passed: stats.expected + stats.flaky,
+    failed: stats.unexpected,
     skipped: stats.skipped,
+    mishaps: mishapsOfApp(report),
   });
 }
 
