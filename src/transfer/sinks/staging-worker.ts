@@ -12,7 +12,6 @@ export type StagingRequest =
   | { readonly kind: 'read'; readonly position: number; readonly bytes: Uint8Array<ArrayBuffer> }
   /** Adds to the ledger. */
   | { readonly kind: 'note'; readonly text: string }
-  | { readonly kind: 'flush' }
   | { readonly kind: 'close' };
 
 export interface StagingReply {
@@ -29,7 +28,6 @@ interface SyncAccessHandle {
   truncate(size: number): void;
   read(bytes: Uint8Array<ArrayBuffer>, options: { readonly at: number }): number;
   write(bytes: Uint8Array<ArrayBuffer>, options: { readonly at: number }): number;
-  flush(): void;
   close(): void;
 }
 
@@ -85,8 +83,6 @@ async function serve(request: StagingRequest): Promise<void> {
       return;
     case 'note':
       return writeAll(ledger, new TextEncoder().encode(request.text), ledger?.getSize() ?? 0);
-    case 'flush':
-      return file?.flush();
     case 'close':
       file?.close();
       ledger?.close();

@@ -169,7 +169,7 @@ async function openStaged(
       if (back) leaveMemory(back);
     },
     async deliver() {
-      await call({ kind: 'flush' });
+      // Without a flush: nothing of it need outlive the machine, and to wait for the disk takes a tenth of the time.
       await call({ kind: 'close' });
       worker.terminate();
       // Whoever finds the file from now on has nothing to go on with.
