@@ -41,6 +41,8 @@ export interface Begun {
 export interface Journal {
   /** Those of one place, the oldest first. */
   list(place: string): Promise<readonly Unfinished[]>;
+  /** Which ones a page works on, at little cost: for who looks often. */
+  idsOf(place: string, page: string): Promise<readonly string[]>;
   /** Adds or replaces. */
   put(...entries: readonly Unfinished[]): Promise<void>;
   /** Puts on record what a part is sealed to, before it leaves; where given, its upload in the same step. */
@@ -216,6 +218,9 @@ function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Jour
         await readSources(transaction.objectStore('sources'), kept);
         return (await Promise.all(kept.map(open))).sort((a, b) => a.addedAt - b.addedAt);
       }),
+
+    idsOf: (place, page) =>
+      guarded(() => database.getAllKeysFromIndex('uploads', 'place', within(place, page))),
 
     put: (...entries) => write(entries.length, async () => put(await Promise.all(entries.map(seal)))),
 

@@ -19,6 +19,8 @@ export async function watchLeftovers(
   { onTaken, onElsewhere }: Watcher,
 ): Promise<void> {
   const watched = new Set<string>();
+  /** Of other pages, as it was read: what they are at is read once, however often it is looked at. */
+  let known = new Map<string, Unfinished>();
 
   async function take(page: string): Promise<void> {
     for (;;) {
@@ -26,6 +28,14 @@ export async function watchLeftovers(
       if (taken.length === 0) return;
       onTaken(taken);
     }
+  }
+
+  async function workOf(pages: readonly string[]): Promise<readonly Unfinished[]> {
+    const ids = (await Promise.all(pages.map((page) => journal.idsOf(place, page)))).flat();
+    if (ids.some((id) => !known.has(id))) {
+      known = new Map((await journal.list(place)).map((entry) => [entry.id, entry]));
+    }
+    return ids.flatMap((id) => known.get(id) ?? []);
   }
 
   async function look(): Promise<void> {
@@ -38,10 +48,9 @@ export async function watchLeftovers(
         void lock.gone(page).then(look, () => {});
       }
     }
-    const there = others.some((page) => living.has(page));
-    const isElsewhere = ({ page }: Unfinished) => page !== lock.page && living.has(page);
-    onElsewhere(there ? (await journal.list(place)).filter(isElsewhere) : []);
-    if (there) setTimeout(() => void look().catch(() => {}), pause);
+    const there = others.filter((page) => living.has(page));
+    onElsewhere(await workOf(there));
+    if (there.length > 0) setTimeout(() => void look().catch(() => {}), pause);
   }
 
   await look().catch(() => {});
