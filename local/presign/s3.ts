@@ -153,9 +153,10 @@ export function createPresigner({ bucket, region, credentials, endpoint, seconds
 
     async list(Prefix: string, ContinuationToken: string | undefined): Promise<ObjectList> {
       const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }));
-      const objects = (answer.Contents ?? []).map(({ Key = '', Size = 0, LastModified }) => ({
+      const objects = (answer.Contents ?? []).map(({ Key = '', Size = 0, ETag = '', LastModified }) => ({
         key: Key,
         size: Size,
+        etag: ETag,
         lastModified: (LastModified ?? new Date(0)).toISOString(),
       }));
       const next = answer.IsTruncated ? answer.NextContinuationToken : undefined;

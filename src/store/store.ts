@@ -20,6 +20,7 @@ export interface ObjectHead {
 export interface ListedObject {
   readonly key: string;
   readonly size: number;
+  readonly etag: string;
   readonly lastModified: Date;
 }
 
@@ -69,6 +70,8 @@ export interface SentPart {
 export interface Stored {
   readonly etag: string | undefined;
   readonly versionId: string | undefined;
+  /** Base64 of the SHA-256 that it has for a body, from `put` alone. */
+  readonly sha256?: string | undefined;
 }
 
 /** Where objects are kept. Errors are `EnvelopeError`s of the families `access` and `configuration`. */

@@ -111,8 +111,14 @@ export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): F
 
   async function look(object: ListedObject, signal: AbortSignal): Promise<void> {
     const known = rows.get(object.key);
-    const unchanged = known?.storedAt.getTime() === object.lastModified.getTime();
-    if (known?.lock && known.name !== undefined && unchanged) return;
+    if (known?.lock && known.name !== undefined && known.etag === object.etag) {
+      // Of an upload, the time is this device's; and HEAD tells whole seconds.
+      const { lastModified } = object;
+      if (Math.abs(known.storedAt.getTime() - lastModified.getTime()) >= 1000) {
+        rows.update(object.key, (row) => ({ ...row, storedAt: lastModified }));
+      }
+      return;
+    }
     await looks.run(async () => {
       try {
         const entry = await entryOf(await store.head(object.key, signal), undefined, signal);

@@ -340,6 +340,77 @@ describe('a file', () => {
     },
   );
 
+  it.each([
+    ['once where the answers to PUT tell the checksum', undefined, 1],
+    ['each where they tell none', { sha256: undefined }, 3],
+    ['each where they tell another', { sha256: 'another' }, 3],
+    ['each where they tell no ETag', { etag: undefined }, 3],
+  ])('of three small ones is looked at again: %s', async (_, hidden, looks) => {
+    const looked: string[] = [];
+    const told: ObjectHead[] = [];
+    const watched: ObjectStore = {
+      ...store,
+      head(key, signal) {
+        looked.push(key);
+        return store.head(key, signal);
+      },
+      async put(...request) {
+        return { ...(await store.put(...request)), ...hidden };
+      },
+    };
+    const uploads = createUploads({
+      store: watched,
+      keyring: personal,
+      prefix,
+      onStored: (head) => told.push(head),
+    });
+    for (let count = 1; count <= 3; count++) {
+      uploads.add([new File([`file ${count}`], 'small')]);
+      await expect.poll(() => told).toHaveLength(count);
+    }
+    expect(looked).toHaveLength(looks);
+    for (const { lastModified, ...head } of told) {
+      const { lastModified: there, ...stored } = await store.head(head.key);
+      expect(head).toEqual(stored);
+      expect(Math.abs(lastModified.getTime() - there.getTime())).toBeLessThan(60_000);
+    }
+  });
+
+  it('that S3 has told of once is looked at again only when it is another', async () => {
+    const looked: string[] = [];
+    const watched: ObjectStore = {
+      ...store,
+      head(key, signal) {
+        looked.push(key);
+        return store.head(key, signal);
+      },
+    };
+    const files = createFiles({
+      store: watched,
+      prefix,
+      keyring: personal,
+      lockOf: () => ({ kind: 'other' }),
+    });
+    const uploads = createUploads({ store, keyring: personal, prefix, onStored() {} });
+    uploads.add([new File(['x'], 'listed')]);
+    const [row] = await settled(uploads);
+    const key = row?.stored?.key ?? '';
+    const head = await store.head(key);
+    await files.add({ ...head, lastModified: new Date(0) }, 'listed');
+    await files.refresh();
+    const entry = () => files.snapshot().entries.find((one) => one.key === key);
+    const offBy = () => Math.abs((entry()?.storedAt.getTime() ?? 0) - head.lastModified.getTime());
+    await expect.poll(offBy).toBeLessThan(1000);
+    expect(entry()?.name).toBe('listed');
+    expect(looked).not.toContain(key);
+    await store.put(key, new Uint8Array(16), head.metadata, {
+      sha256: new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(16))),
+    });
+    await files.refresh();
+    await expect.poll(() => entry()?.size).toBe(0);
+    expect(looked.filter((one) => one === key)).toHaveLength(1);
+  });
+
   it('that can be retried after it failed', async () => {
     let broken = true;
     const s3ec: Keyring = {

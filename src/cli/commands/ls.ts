@@ -62,9 +62,8 @@ async function* listAll(
     const page = await ask('ListObjectsV2', signal, () =>
       client.send(new ListObjectsV2Command({ Bucket: name, Prefix, ContinuationToken }), aborting(signal)),
     );
-    for (const { Key: key = '', Size: size = 0, LastModified: lastModified = new Date(0) } of page.Contents ??
-      []) {
-      yield { key, size, lastModified };
+    for (const { Key = '', Size = 0, ETag = '', LastModified = new Date(0) } of page.Contents ?? []) {
+      yield { key: Key, size: Size, etag: ETag, lastModified: LastModified };
     }
     ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (ContinuationToken !== undefined);

@@ -200,6 +200,7 @@ export function createS3StoreOver(
       const objects = (answer.Contents ?? []).map((row) => ({
         key: required(row.Key, 'Key'),
         size: required(row.Size, 'Size'),
+        etag: required(row.ETag, 'ETag'),
         lastModified: required(row.LastModified, 'LastModified'),
       }));
       const token = answer.IsTruncated ? answer.NextContinuationToken : undefined;
@@ -228,7 +229,7 @@ export function createS3StoreOver(
         ),
       );
       onProgress?.(length);
-      return { etag: answer.ETag, versionId: answer.VersionId };
+      return { etag: answer.ETag, versionId: answer.VersionId, sha256: answer.ChecksumSHA256 };
     },
 
     async sendPart(key, uploadId, partNumber, body, { sha256, signal, onProgress }): Promise<SentPart> {

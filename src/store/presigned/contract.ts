@@ -18,6 +18,7 @@ export interface ObjectList {
   readonly objects: readonly {
     readonly key: string;
     readonly size: number;
+    readonly etag: string;
     /** ISO 8601 */
     readonly lastModified: string;
   }[];

@@ -64,7 +64,10 @@ const status = fc.constantFrom(200, 200, 200, 200, 204, 304, 400, 403, 404, 409,
 const whole = fc.constantFrom('/bucket/a', '/bucket/b', '/elsewhere/a', '', 'javascript:1').map((path) =>
   JSON.stringify({
     ...{ prefix: 'files/a/', key: 'a', size: 5, etag: '"e"', lastModified: '2026-01-01T00:00:00Z' },
-    ...{ metadata: { a: 'b' }, objects: [{ key: 'a', size: 1, lastModified: '2026-01-01T00:00:00Z' }] },
+    ...{
+      metadata: { a: 'b' },
+      objects: [{ key: 'a', size: 1, etag: '"e"', lastModified: '2026-01-01T00:00:00Z' }],
+    },
     ...{ signed: [{ method: 'PUT', url: `${path.startsWith('/') ? address : ''}${path}?x`, headers: {} }] },
     ...{ expires: 900, uploadId: 'u', parts: [{ PartNumber: 1, ETag: '"e"', ChecksumSHA256: 'AAAA' }] },
   }),

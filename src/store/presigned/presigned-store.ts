@@ -187,6 +187,7 @@ export function createPresignedStore({
       const objects = answer.list('objects').map((row) => ({
         key: row.text('key'),
         size: row.whole('size'),
+        etag: row.text('etag'),
         lastModified: row.date('lastModified'),
       }));
       const token = answer.optionalText('next');
@@ -199,7 +200,11 @@ export function createPresignedStore({
       const request = { ...what, ...(condition && { condition }) };
       const { headers } = await sendSigned('PutObject', request, body, signal, onProgress);
       onProgress?.(size);
-      return { etag: headers['etag'], versionId: headers['x-amz-version-id'] };
+      return {
+        etag: headers['etag'],
+        versionId: headers['x-amz-version-id'],
+        sha256: headers['x-amz-checksum-sha256'],
+      };
     },
 
     createUpload(key, metadata) {
