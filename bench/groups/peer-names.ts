@@ -11,3 +11,6 @@ export const peerNotes: Readonly<Record<PeerName, string>> = {
   secretstream: 'messages of 4 MiB, on the main thread',
   age: 'on the main thread',
 };
+
+export const unsealedNote =
+  'read, digested, sent and repeated as ours, with a SHA-256 of each part, neither sealed nor on record';

@@ -7,6 +7,7 @@ import { setUp } from '../rig.ts';
 import { untilSaved } from './download.ts';
 import { runFresh, type Seen, type Way } from './fresh.ts';
 import type { Group, Settings } from './group.ts';
+import { unsealedNote } from './peer-names.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -24,6 +25,11 @@ const plaintext: Way = {
   label: 'plaintext',
   note: 'File.slice bodies, 8 MiB, 4 in flight, our request path, no checksum',
   run: (ask) => ask('uploadPlain'),
+};
+const unsealed: Way = {
+  label: 'plaintext by our engine',
+  note: unsealedNote,
+  run: (ask) => ask('uploadUnsealed'),
 };
 const ours: Way = { label: 'ours', run: (ask) => ask('uploadOurs') };
 const rivals: readonly Way[] = [
@@ -53,6 +59,7 @@ export const transfers: Group = {
       rows.push(...(await uploads(bytes, settings, smallest)));
       if (isSmallest) rows.push(...(await pacedUploads(bytes, settings)));
       rows.push(...(await downloads(bytes, settings, smallest)));
+      if (isSmallest) rows.push(...(await pacedDownloads(bytes, settings)));
     }
     return rows;
   },
@@ -61,12 +68,14 @@ export const transfers: Group = {
 async function uploads(bytes: number, settings: Settings, smallest: Smallest): Promise<readonly Row[]> {
   const title = `upload of ${formatSize(bytes)}`;
   if (!(await hasRoom(title, bytes))) return [];
-  const ways = [plaintext, ours, ...rivals];
+  const ways = [plaintext, unsealed, ours, ...rivals];
   const { rowOf, seen } = await measure(title, ways, bytes, settings);
   const [plainRow, ownRow] = [rowOf(plaintext), rowOf(ours)];
   return [
     plainRow,
-    compared(ownRow, plainRow, atLeast(0.8)),
+    compared(rowOf(unsealed), plainRow),
+    compared(ownRow, plainRow),
+    compared({ ...ownRow, name: `${ownRow.name} beside ${unsealed.label}` }, rowOf(unsealed), atLeast(0.8)),
     ...rivals.map((rival) => compared(rowOf(rival), plainRow)),
     ...rivals.map((rival) =>
       compared({ ...ownRow, name: `${ownRow.name} beside ${rival.label}` }, rowOf(rival), atLeast(1)),
@@ -111,24 +120,47 @@ async function measure(
   return { rowOf, seen };
 }
 
-/** From the start to the file in the person's downloads; verified, where it is ours. */
-async function downloads(
+async function downloads(bytes: number, settings: Settings, smallest: Smallest): Promise<readonly Row[]> {
+  const title = `download of ${formatSize(bytes)}`;
+  const measured = await measureDownloads(title, bytes, settings);
+  if (!measured) return [];
+  const { plain, own, seen } = measured;
+  return [
+    plain,
+    compared(own, plain, atLeast(0.8)),
+    // The browser's own is none of the page's business.
+    ...memoryRows(title, staged, seen, smallest, true),
+    longestTask(title, seen),
+  ];
+}
+
+/** The same from a cloud that gives 1 Gbit/s. */
+async function pacedDownloads(bytes: number, settings: Settings): Promise<readonly Row[]> {
+  const title = `download of ${formatSize(bytes)} at 1 Gbit/s`;
+  const measured = await measureDownloads(title, bytes, settings, gigabit / 8);
+  return measured ? [measured.plain, compared(measured.own, measured.plain, atLeast(0.8))] : [];
+}
+
+const staged = 'ours, staged on disk';
+
+/** From the start to the file in the person's downloads; verified, where it is ours. Undefined where there is no room. */
+async function measureDownloads(
+  title: string,
   bytes: number,
   { rounds, origin, progress }: Settings,
-  smallest: Smallest,
-): Promise<readonly Row[]> {
-  const title = `download of ${formatSize(bytes)}`;
+  bytesPerSecond?: number,
+): Promise<{ plain: Row; own: Row; seen: readonly Seen[] } | undefined> {
   const count = roundsOf(bytes, rounds);
   // The object, the copy in the person's downloads, and what was staged, which stays for a while.
-  if (!(await hasRoom(title, (2 + count) * bytes))) return [];
-  const rig = await setUp({ origin });
+  if (!(await hasRoom(title, (2 + count) * bytes))) return undefined;
+  const rig = await setUp({ origin, ...(bytesPerSecond && { bytesPerSecond }) });
   try {
     const { browser } = rig;
     const { ask } = browser;
     const free = await ask('freeSpace');
     if (free !== undefined && free < count * bytes) {
       console.error(`${title}: not measured, this browser grants ${formatSize(free)}`);
-      return [];
+      return undefined;
     }
     const watch = await atRest(rig);
     const ways: readonly Way[] = [
@@ -136,7 +168,7 @@ async function downloads(
         label: "plaintext, the browser's own",
         run: () => untilSaved(browser, () => ask('downloadPlain')),
       },
-      { label: 'ours, staged on disk', run: () => untilSaved(browser, () => ask('downloadOurs', 'staging')) },
+      { label: staged, run: () => untilSaved(browser, () => ask('downloadOurs', 'staging')) },
     ];
     await rig.pick(Math.min(bytes, warmUpBytes), 'sparse');
     await ask('storeForDownload');
@@ -164,13 +196,7 @@ async function downloads(
     const [plain, own] = contestants.map(({ name }) => speedRow(name, bytes, seconds.get(name) ?? []));
     const [, ownWay] = ways;
     if (!plain || !own || !ownWay) throw new Error('nothing was measured');
-    return [
-      plain,
-      compared(own, plain, atLeast(0.8)),
-      // The browser's own is none of the page's business.
-      ...memoryRows(title, ownWay.label, seen.get(ownWay) ?? [], smallest, true),
-      longestTask(title, seen.get(ownWay) ?? []),
-    ];
+    return { plain, own, seen: seen.get(ownWay) ?? [] };
   } finally {
     await rig.close();
   }

@@ -26,7 +26,7 @@ export interface Bench {
   connect(info: CloudInfo, guest?: string): Promise<string>;
   uploadOurs(): Promise<number>;
   uploadPlain(): Promise<number>;
-  uploadPlainChecked(): Promise<number>;
+  uploadUnsealed(): Promise<number>;
   /** Bytes; lib-storage's own unless given. */
   uploadLibStorage(partSize?: number): Promise<number>;
   /** Bytes; Uppy's own unless given. */

@@ -6,12 +6,13 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { leaveMemory } from '../../src/core/memory.ts';
-import type { ObjectStore } from '../../src/store/store.ts';
+import type { ByteRange, ObjectEncryptor } from '../../src/core/object.ts';
 import { planParts } from '../../src/transfer/plan.ts';
+import { sendObject } from '../../src/transfer/send.ts';
+import { createSlots } from '../../src/transfer/slots.ts';
 import { readRange } from '../../src/transfer/source.ts';
 import type { PeerName } from './bench.ts';
-import { inLanes, time } from './clock.ts';
+import { time } from './clock.ts';
 import { connection, defaultClient, ownClient, pickedFile } from './cloud.ts';
 import { peers } from './peers/peers.ts';
 import { openQueue, storeAll } from './queue.ts';
@@ -39,12 +40,26 @@ export async function uploadPlain(): Promise<number> {
   return time(() => sendPlain(client, slices(file)));
 }
 
-/** The same through our own store, which sends SHA-256 of each part; for that, the page has to read them. */
-export async function uploadPlainChecked(): Promise<number> {
+/** By the engine that sends ours: read, digested, sent and repeated alike, and not sealed. */
+export async function uploadUnsealed(): Promise<number> {
   const { store } = connection();
   const file = pickedFile();
-  const key = newKey();
-  return time(() => sendChecked(store, key, file));
+  const { size } = file;
+  const request = {
+    ...{ store, key: newKey(), metadata: {}, encryptor: unsealed(size), parts: planParts(size, 1) },
+    ...{ lanes: partsInFlight, slots: createSlots(partsInFlight), signal: new AbortController().signal },
+    read: (range: ByteRange) => readRange(file, range),
+  };
+  return time(() => sendObject(request));
+}
+
+/** Leaves everything as it is. */
+function unsealed(plaintextLength: number): ObjectEncryptor {
+  return {
+    ...{ plaintextLength, objectLength: plaintextLength, metadata: {}, granularity: 1 },
+    objectRange: (range) => range,
+    seal: async (_start, plaintext) => plaintext,
+  };
 }
 
 /** `partSize` undefined: lib-storage's own. */
@@ -135,17 +150,4 @@ async function sendPlain(client: S3Client, bodies: Iterable<Blob> | AsyncIterabl
 async function* number(bodies: Iterable<Blob> | AsyncIterable<Blob>): AsyncGenerator<[number, Blob]> {
   let count = 0;
   for await (const body of bodies) yield [++count, body];
-}
-
-async function sendChecked(store: ObjectStore, key: string, file: Blob): Promise<void> {
-  const uploadId = await store.createUpload(key, {});
-  const ranges = planParts(file.size, 1);
-  const parts: Awaited<ReturnType<ObjectStore['sendPart']>>[] = [];
-  await inLanes([...ranges.entries()], partsInFlight, async ([index, range]) => {
-    const body = await readRange(file, range);
-    const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
-    parts[index] = await store.sendPart(key, uploadId, index + 1, body, { sha256 });
-    leaveMemory(body);
-  });
-  await store.completeUpload(key, uploadId, parts);
 }
