@@ -17,6 +17,9 @@ export interface Queue {
 /** Milliseconds between looks at what may have failed: rows change far more often. */
 const pause = 500;
 
+/** Files that the app hands in in one turn. */
+const atOnce = 200;
+
 let record: Promise<Options['record']> | undefined;
 
 async function openRecord(): Promise<Options['record']> {
@@ -67,8 +70,12 @@ export async function openQueue({
 
 /** From handing in the files to S3's confirmation of the last one. */
 export async function storeAll(queue: Queue, files: readonly UploadInput[]): Promise<readonly ObjectHead[]> {
-  queue.uploads.add(files);
-  return queue.stored(files.length);
+  const stored = queue.stored(files.length);
+  for (let at = 0; at < files.length; at += atOnce) {
+    if (at > 0) await new Promise((resolve) => setTimeout(resolve));
+    queue.uploads.add(files.slice(at, at + atOnce));
+  }
+  return stored;
 }
 
 /** The first row that is such, now or as soon as there is one. */

@@ -5,7 +5,7 @@ import { connection, ownClient, pickedFiles } from './cloud.ts';
 import { openQueue, storeAll } from './queue.ts';
 
 /** As many as our queue has on their way. */
-const inFlight = 6;
+const inFlight = 12;
 
 export async function storeFiles(journal: boolean): Promise<number> {
   const queue = await openQueue({ journal });

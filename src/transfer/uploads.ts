@@ -112,7 +112,8 @@ export interface UploadsOptions {
 const partsInFlight = 4;
 /** Bytes up to which a file is a small one. Small ones have slots of their own: neither kind waits for the other. */
 const smallFile = 1024 ** 2;
-const smallInFlight = 6;
+/** Twice as many as a browser sends to one host at once: while they are sent, others are put on record. */
+const smallInFlight = 12;
 const largeInFlight = 3;
 
 /** Of thousands of uploads, so many are put on record in one go: the first leave meanwhile, and the page answers. */
