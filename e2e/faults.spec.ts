@@ -30,7 +30,7 @@ import {
 const seed = process.env['FAULT_SEED'] ?? '1';
 
 const sizes = [
-  ...Array.from({ length: 100 }, (_, index) => [0, 1, 15, 16, 17, 1000, 65_536, 200_000][index % 8] ?? 0),
+  ...Array.from({ length: 140 }, (_, index) => [0, 1, 15, 16, 17, 1000, 65_536, 200_000][index % 8] ?? 0),
   ...[1, 2, 3, 5, 8, 9, 17, 30].map((size) => size * MiB + 5),
 ];
 const files = sizes.map(
