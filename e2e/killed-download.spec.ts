@@ -23,7 +23,7 @@ import {
   state,
   textFile,
 } from './steps.ts';
-import { hold, s3 } from './traffic.ts';
+import { from, hold, s3 } from './traffic.ts';
 import { entriesOf } from './zip-entries.ts';
 
 test.use({ persistentProfile: true });
@@ -210,10 +210,7 @@ test('a zip whose page dies delivers nothing, and goes on in the next one', asyn
   let delivered = 0;
   context.on('page', (each) => each.on('download', () => delivered++));
   page.on('download', () => delivered++);
-  await hold(
-    page,
-    (request) => s3.read(request) && request.headers()['range']?.startsWith(`bytes=${range}-`) === true,
-  );
+  await hold(page, from(range));
   await row(page, note.name).focus();
   await page.keyboard.press('ControlOrMeta+a');
   await button(page, owner.selection.zip).click();

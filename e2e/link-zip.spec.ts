@@ -15,7 +15,7 @@ import {
   staged,
 } from './steps.ts';
 import { shareFor, storeFor } from './stored.ts';
-import { hold, s3 } from './traffic.ts';
+import { from, hold } from './traffic.ts';
 import { entriesOf } from './zip-entries.ts';
 
 const film = randomFile('film.mp4', 17 * MiB);
@@ -32,10 +32,10 @@ test('a zip whose page is reloaded delivers nothing, and goes on with the link',
   }
   const url = await shareFor(cloud, backup, files);
   await deliverBy(page, 'staging');
+  const reads = await hold(page, from(8 * MiB));
   await page.goto(url);
   let delivered = 0;
   page.on('download', () => delivered++);
-  const reads = await hold(page, s3.read, 4);
   await button(page, link.saveAll).click();
   await reads.arrived;
   await expect(zip(page)).toContainText(/[1-9]%/);

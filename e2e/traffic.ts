@@ -23,13 +23,17 @@ export interface Held {
   release(): void;
 }
 
-/** Holds back requests of one kind, all or from the `from`-th on. */
-export async function hold(page: Page, kind: (request: Request) => boolean, from = 1): Promise<Held> {
+/** Requests for a range that begins there. */
+export const from = (start: number) => (request: Request) =>
+  s3.read(request) && request.headers()['range']?.startsWith(`bytes=${start}-`) === true;
+
+/** Holds back requests of one kind, all or from the `first`-th on. */
+export async function hold(page: Page, kind: (request: Request) => boolean, first = 1): Promise<Held> {
   const arrival = signal();
   const open = signal();
   let seen = 0;
   await intercept(page, kind, async (route) => {
-    if (++seen >= from) {
+    if (++seen >= first) {
       arrival.give();
       await open.given;
     }
