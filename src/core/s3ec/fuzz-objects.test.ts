@@ -214,6 +214,8 @@ describe('a keyring ends, whatever it is given for a wrapped data key', () => {
             'metadata-incomplete',
             'metadata-mixed',
             'context-mismatch',
+            // They authenticate nothing: of ECB, one in 256 has a padding that fits by chance.
+            ...(wrapAlgorithm === 'AES' || wrapAlgorithm === 'RSA' ? ['no error'] : []),
           ];
           expect(codes).toContain(outcome);
         },
