@@ -45,9 +45,9 @@ export function rangedReads(
     return key;
   };
   const context = ({ key }: Way) => (key === 'KMS' ? { encryptionContext } : {});
-  const group = (title: string, read: Read): Group => ({
+  const group = (title: string, read: Read, more = ''): Group => ({
     title,
-    text: `Of an object of ${size.title} bytes. A read that gives nothing is asked for again, up to ${mostTries} times.`,
+    text: `Of an object of ${size.title} bytes.${more}`,
     rowTitles: ['format', 'key', 'envelope'],
     columns,
     notRun: 'missing' in client ? client.missing : undefined,
@@ -63,23 +63,27 @@ export function rangedReads(
     }),
   });
   return [
-    group(`Ranges of objects written here, read by ${client.title}`, async (oracle, way, range) => {
-      const key = await ourObject(way, size);
-      const ask = async () =>
-        (await oracle.ask('read', {
-          ...{ bucket: rig.bucket, key, range },
-          client: {
-            keyring: rig.keys[way.key].theirs,
-            commitmentPolicy: readingPolicy(way.format),
-            legacy: true,
-          },
-          ...context(way),
-        })) as Digest;
-      for (let tries = 1; ; tries++) {
-        const found = await ask();
-        if (found.length > 0 || tries === mostTries) return found;
-      }
-    }),
+    group(
+      `Ranges of objects written here, read by ${client.title}`,
+      async (oracle, way, range) => {
+        const key = await ourObject(way, size);
+        const ask = async () =>
+          (await oracle.ask('read', {
+            ...{ bucket: rig.bucket, key, range },
+            client: {
+              keyring: rig.keys[way.key].theirs,
+              commitmentPolicy: readingPolicy(way.format),
+              legacy: true,
+            },
+            ...context(way),
+          })) as Digest;
+        for (let tries = 1; ; tries++) {
+          const found = await ask();
+          if (found.length > 0 || tries === mostTries) return found;
+        }
+      },
+      ` A read that gives nothing is asked for again, up to ${mostTries} times.`,
+    ),
     group(`Ranges of objects written by ${client.title}, read here`, async (oracle, way, Range) => {
       const Key = await theirObject(oracle, way);
       const reader = rig.ours({
