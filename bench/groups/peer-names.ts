@@ -12,5 +12,8 @@ export const peerNotes: Readonly<Record<PeerName, string>> = {
   age: 'on the main thread',
 };
 
-export const unsealedNote =
-  'read, digested, sent and repeated as ours, with a SHA-256 of each part, neither sealed nor on record';
+/** What of ours costs time, and is not encryption. */
+export const unsealed = {
+  label: 'plaintext by our engine',
+  note: 'read, digested, sent and repeated as ours, with a SHA-256 of each part, neither sealed nor on record',
+};

@@ -7,7 +7,7 @@ import { setUp } from '../rig.ts';
 import { untilSaved } from './download.ts';
 import { runFresh, type Seen, type Way } from './fresh.ts';
 import type { Group, Settings } from './group.ts';
-import { unsealedNote } from './peer-names.ts';
+import * as names from './peer-names.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -26,11 +26,7 @@ const plaintext: Way = {
   note: 'File.slice bodies, 8 MiB, 4 in flight, our request path, no checksum',
   run: (ask) => ask('uploadPlain'),
 };
-const unsealed: Way = {
-  label: 'plaintext by our engine',
-  note: unsealedNote,
-  run: (ask) => ask('uploadUnsealed'),
-};
+const unsealed: Way = { ...names.unsealed, run: (ask) => ask('uploadUnsealed') };
 const ours: Way = { label: 'ours', run: (ask) => ask('uploadOurs') };
 const rivals: readonly Way[] = [
   {

@@ -3,7 +3,7 @@ import { peerNames } from '../page/bench.ts';
 import { canLookInside } from '../processes.ts';
 import { type Rig, setUp } from '../rig.ts';
 import type { Group, Settings } from './group.ts';
-import { peerLabels, peerNotes, unsealedNote } from './peer-names.ts';
+import { peerLabels, peerNotes, unsealed } from './peer-names.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
@@ -65,7 +65,7 @@ async function measure(title: string, rig: Rig, settings: Settings, goal: Goal):
   };
   const ours = contestant('ours', () => ask('uploadOurs'));
   const plain = contestant('plaintext', () => ask('uploadPlain'));
-  const unsealed = contestant('plaintext by our engine', () => ask('uploadUnsealed'));
+  const engine = contestant(unsealed.label, () => ask('uploadUnsealed'));
   const slow = [
     contestant('lib-storage', () => ask('uploadLibStorage')),
     contestant('lib-storage, parts of 8 MiB', () => ask('uploadLibStorage', 8 * MiB)),
@@ -79,18 +79,18 @@ async function measure(title: string, rig: Rig, settings: Settings, goal: Goal):
     ...peerNames.map((peer) => peerNotes[peer]),
   ];
 
-  const seconds = await interleave([plain, ours, unsealed], rounds, progress);
+  const seconds = await interleave([plain, ours, engine], rounds, progress);
   const slowSeconds = await interleave(slow, Math.min(rounds, slowRounds), progress, 0);
   const row = ({ name }: Contestant, note?: string) =>
     speedRow(name, bytes, seconds.get(name) ?? slowSeconds.get(name) ?? [], note);
   const plainRow = row(plain, 'File.slice bodies, 8 MiB, 4 in flight, our request path, no checksum');
   const ownRow = row(ours);
-  const unsealedRow = row(unsealed, unsealedNote);
+  const engineRow = row(engine, unsealed.note);
   return [
     plainRow,
     compared(ownRow, plainRow, goal),
-    compared(unsealedRow, plainRow),
-    compared({ ...ownRow, name: `${ownRow.name} beside plaintext by our engine` }, unsealedRow),
+    compared(engineRow, plainRow),
+    compared({ ...ownRow, name: `${ownRow.name} beside ${unsealed.label}` }, engineRow),
     ...slow.map((one, index) => compared(row(one, slowNotes[index]), plainRow)),
     ...(canLookInside ? [plain, ours].flatMap(({ name }) => costRows(name, bytes, costs.get(name))) : []),
   ];

@@ -4,6 +4,7 @@ import { EnvelopeError } from '../errors.ts';
 import { createAesKeyring, importWrappingKey } from './aes-keyring.ts';
 import type { Description, UnwrapRequest } from './keyring.ts';
 import { importLegacyWrappingKey } from './legacy-aes.ts';
+import { sealEcb } from './test-ecb.ts';
 
 const hex = (text: string): Bytes => fromHex(text)!;
 const raw = Uint8Array.from({ length: 32 }, (_, index) => 0x40 + index);
@@ -34,18 +35,6 @@ async function codeOf(action: () => unknown): Promise<string> {
     if (error instanceof EnvelopeError) return error.code;
     throw error;
   }
-}
-
-/** ECB as the oldest writers have it: each block by itself. */
-async function sealEcb(padded: Bytes): Promise<Bytes> {
-  const cbc = await crypto.subtle.importKey('raw', raw, 'AES-CBC', false, ['encrypt']);
-  const blocks: number[] = [];
-  for (let at = 0; at < padded.length; at += 16) {
-    const cipher = { name: 'AES-CBC', iv: new Uint8Array(16) };
-    const sealed = await crypto.subtle.encrypt(cipher, cbc, padded.slice(at, at + 16));
-    blocks.push(...new Uint8Array(sealed).subarray(0, 16));
-  }
-  return Uint8Array.from(blocks);
 }
 
 describe.each([
@@ -106,7 +95,7 @@ describe.each([
 it.each([16, 24, 31])('ECB of a data key of %i bytes opens', async (length) => {
   const padding = 16 - (length % 16);
   const padded = new Uint8Array(length + padding).fill(9, 0, length).fill(padding, length);
-  const opened = await keyring.unwrap(request('AES', await sealEcb(padded)));
+  const opened = await keyring.unwrap(request('AES', await sealEcb(raw, padded)));
   expect(toHex(opened)).toBe('09'.repeat(length));
 });
 
@@ -115,7 +104,7 @@ it.each([
   ['of 17', new Uint8Array(48).fill(17)],
   ['that is not the same throughout', new Uint8Array(48).fill(16).fill(15, 32, 33)],
 ])('ECB with padding %s does not open', async (_, padded) => {
-  const wrapped = await sealEcb(padded);
+  const wrapped = await sealEcb(raw, padded);
   expect(await codeOf(() => keyring.unwrap(request('AES', wrapped)))).toBe('unwrap-failed');
 });
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Bytes, fromBase64, toBase64 } from '../bytes.ts';
+import { type Bytes, concatBytes, fromBase64, toBase64 } from '../bytes.ts';
 import { createAesKeyring, importWrappingKey } from '../keyrings/aes-keyring.ts';
 import type { ContentAlgorithm, Keyring } from '../keyrings/keyring.ts';
 import { createKmsKeyring } from '../keyrings/kms-keyring.ts';
 import { importLegacyWrappingKey } from '../keyrings/legacy-aes.ts';
 import { createRsaKeyring } from '../keyrings/rsa-keyring.ts';
+import { sealEcb } from '../keyrings/test-ecb.ts';
 import type { Metadata } from '../object.ts';
 import { damage, largestAllocation, type Outcome, outcomeOf } from '../test-fuzz.ts';
 import { legacyWraps, wrapCodes } from './algorithm.ts';
@@ -48,6 +49,7 @@ interface Sample {
 }
 
 const plaintext = Uint8Array.from({ length: 70 }, (_, index) => index);
+const rawKey = new Uint8Array(32).fill(7);
 const keyrings = new Map<string, Keyring>();
 const samples = new Map<string, Sample>();
 const names = ['aes', 'rsa', 'kms'].flatMap((keyring) => [
@@ -57,8 +59,7 @@ const names = ['aes', 'rsa', 'kms'].flatMap((keyring) => [
 ]);
 
 beforeAll(async () => {
-  const raw = new Uint8Array(32).fill(7);
-  const wrappingKey = await importWrappingKey(raw);
+  const wrappingKey = await importWrappingKey(rawKey);
   const materialsDescription = { key: 'ä' };
   const algorithm = {
     name: 'RSA-OAEP',
@@ -69,7 +70,7 @@ beforeAll(async () => {
   const pair = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt']);
   keyrings.set(
     'aes',
-    createAesKeyring({ wrappingKey, materialsDescription, legacy: await importLegacyWrappingKey(raw) }),
+    createAesKeyring({ wrappingKey, materialsDescription, legacy: await importLegacyWrappingKey(rawKey) }),
   );
   keyrings.set('rsa', createRsaKeyring({ ...pair, materialsDescription }));
   keyrings.set('kms', createKmsKeyring({ client: createTestKms(), keyId: 'key' }));
@@ -207,15 +208,23 @@ describe('a keyring ends, whatever it is given for a wrapped data key', () => {
         async (bytes, wrapAlgorithm, contentAlgorithm, description) => {
           const encryptedDataKey = Uint8Array.from(bytes);
           const request = { encryptedDataKey, wrapAlgorithm, contentAlgorithm, description };
-          const outcome = await outcomeOf(() => keyringOf(name).unwrap(request));
+          let opened: Bytes | undefined;
+          const outcome = await outcomeOf(async () => {
+            opened = await keyringOf(name).unwrap(request);
+          });
+          // ECB authenticates nothing: one in 256 has a padding that fits by chance. Then it must be that key's wrap.
+          if (opened && name === 'aes' && wrapAlgorithm === 'AES') {
+            const padding = 16 - (opened.length % 16);
+            const padded = concatBytes(opened, new Uint8Array(padding).fill(padding));
+            expect(await sealEcb(rawKey, padded)).toEqual(encryptedDataKey);
+            return;
+          }
           const codes = [
             'unwrap-failed',
             'wrap-unsupported',
             'metadata-incomplete',
             'metadata-mixed',
             'context-mismatch',
-            // They authenticate nothing: of ECB, one in 256 has a padding that fits by chance.
-            ...(wrapAlgorithm === 'AES' || wrapAlgorithm === 'RSA' ? ['no error'] : []),
           ];
           expect(codes).toContain(outcome);
         },
