@@ -23,8 +23,7 @@ const nonceBytes = 12;
 
 /**
  * GMAC (AES-GCM of which the plaintext is additional data, NIST SP 800-38D) over position and plaintext, with a
- * random nonce before it, under a key of its own: HKDF-SHA-256 of the data key for this etag. At a third of the
- * processor time of SHA-256.
+ * random nonce before it, under a key of its own: HKDF-SHA-256 of the data key for this etag.
  */
 export async function createRangeMac(dataKey: Bytes, etag: string): Promise<RangeMac> {
   const { subtle } = crypto;
