@@ -170,8 +170,12 @@ function openSession({ config, backend, record }: Setting, holding: Holding): Se
       },
       async request(key, archive) {
         const known = files.snapshot().entries.find((entry) => entry.key === key);
-        const { name = key, size } = known?.name === undefined ? await requestOf(store, key, keyring) : known;
-        return { key, name: archive ? name : leafOf(name), size, keyring };
+        const {
+          name = key,
+          size,
+          etag,
+        } = known?.name === undefined ? await requestOf(store, key, keyring) : known;
+        return { key, name: archive ? name : leafOf(name), size, etag, keyring };
       },
     },
   });
@@ -199,29 +203,39 @@ function openSession({ config, backend, record }: Setting, holding: Holding): Se
     ...(backend.signIn && { signIn: backend.signIn, signOut: () => location.reload() }),
     ...(holding.kind === 'personal' && { keyFileName: keyFileName(holding.key.fingerprint) }),
 
-    download({ key, name, size }) {
-      downloads.start({ key, name: leafOf(name ?? key), size, keyring });
+    download({ key, name, size, etag }) {
+      downloads.start({ key, name: leafOf(name ?? key), size, etag, keyring });
     },
 
     downloadZip(entries) {
-      const requests = entries.map(({ key, name = key, size }) => ({ key, name, size, keyring }));
+      const requests = entries.map(({ key, name = key, size, etag }) => ({ key, name, size, etag, keyring }));
       downloads.startZip({ name: zipName(requests.map(({ name }) => name)), files: requests });
     },
 
-    preview({ key, name, size }) {
-      return previewed({ store, request: { key, name: leafOf(name ?? key), size, keyring } });
+    preview(entry) {
+      const request = { key: entry.key, name: leafOf(entry.name ?? entry.key), size: entry.size, keyring };
+      return {
+        name: request.name,
+        size: request.size,
+        open(options) {
+          const { size, etag } = asListed(files, entry);
+          return lookAgain(files, previewed({ store, request: { ...request, size, etag } }).open(options));
+        },
+      };
     },
 
-    async share({ key, name }, signal) {
-      const secret = await createShare({
+    async share(entry, signal) {
+      const { key, name, etag } = asListed(files, entry);
+      const making = createShare({
         store,
         keyring,
         // Whoever gets the link learns nothing of the folders it came from.
-        files: [{ key, name: leafOf(name ?? key) }],
+        files: [{ key, name: leafOf(name ?? key), etag }],
         prefix: 'shared/',
         reader: createPathReader(new URL(links.path, location.origin)),
         signal,
       });
+      const secret = await lookAgain(files, making);
       const url = await formatLink(`${location.origin}${location.pathname}`, secret);
       return { url, expires: new Date(Date.now() + links.days * 86_400_000) };
     },
@@ -229,6 +243,25 @@ function openSession({ config, backend, record }: Setting, holding: Holding): Se
 }
 
 const leafOf = (path: string): string => splitPath(path).leaf;
+
+/**
+ * The row as the list has it by now, so that what was replaced can be tried again; as it was where the name or the lock
+ * is another now, which a person has to see first.
+ */
+function asListed(files: Files, entry: FileEntry): FileEntry {
+  const now = files.snapshot().entries.find(({ key }) => key === entry.key);
+  return now?.name === entry.name && now?.lock?.kind === entry.lock?.kind ? (now ?? entry) : entry;
+}
+
+/** What the list says of an object that was replaced meanwhile is not true any more. */
+async function lookAgain<T>(files: Files, task: Promise<T>): Promise<T> {
+  try {
+    return await task;
+  } catch (error) {
+    if (error instanceof EnvelopeError && error.code === 'object-changed') void files.refresh();
+    throw error;
+  }
+}
 
 /** Resolves once S3 has said what is there. */
 function listed(files: Files): Promise<void> {

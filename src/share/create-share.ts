@@ -2,18 +2,27 @@ import { EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import { createAesKeyring } from '../core/keyrings/aes-keyring.ts';
 import { encryptObject } from '../core/s3ec/s3ec.ts';
 import type { ObjectHead, ObjectStore, ReadableStore } from '../store/store.ts';
-import { findObject } from '../transfer/find-object.ts';
+import { findObject, headOf } from '../transfer/find-object.ts';
 import { type ObjectKeyring, openFile } from '../transfer/objects.ts';
 import { withRetry } from '../transfer/retry.ts';
 import { deriveShareKeys, manifestKey, sharedFileKey } from './derive.ts';
 import { drawSecret } from './link.ts';
 import { encodeManifest, type SharedFile } from './manifest.ts';
+import { metadataForShare } from './shared-metadata.ts';
+
+export interface FileToShare {
+  readonly key: string;
+  /** What whoever has the link knows it by. */
+  readonly name: string;
+  /** Of the object that was looked at; another one in its place is not shared (`object-changed`). */
+  readonly etag?: string | undefined;
+}
 
 export interface ShareRequest {
   readonly store: ObjectStore;
   /** Opens the files that are to be shared. */
   readonly keyring: ObjectKeyring;
-  readonly files: readonly { readonly key: string; readonly name: string }[];
+  readonly files: readonly FileToShare[];
   /** Where shares are kept; ends in a slash. */
   readonly prefix: string;
   /** Reads below that place as whoever has the link will. */
@@ -31,20 +40,23 @@ export async function createShare(request: ShareRequest): Promise<Uint8Array<Arr
   const { store, keyring, files, prefix, signal } = request;
   const secret = await drawSecret();
   const { id, wrappingKey } = await deriveShareKeys(secret);
+  const linkKeyring = createAesKeyring({ wrappingKey, materialsDescription: {} });
 
   const opened = await Promise.all(
-    files.map(async ({ key, name }) => {
-      const head = await store.head(key, signal);
+    files.map(async (wanted) => {
+      const head = await headOf(store, wanted, signal);
       const { format, decryptor, dataKey } = await openFile(store, head, keyring, signal);
+      const { name } = wanted;
       const file: SharedFile = { name, size: decryptor.plaintextLength, dataKey: dataKey(), format };
-      return { head, file };
+      const metadata = await metadataForShare(head.metadata, file, linkKeyring);
+      return { source: { ...head, metadata }, file };
     }),
   );
 
   const manifest = encodeManifest({ files: opened.map(({ file }) => file) });
   for (const { file } of opened) file.dataKey.fill(0);
   const encryptor = await encryptObject({
-    keyring: createAesKeyring({ wrappingKey, materialsDescription: {} }),
+    keyring: linkKeyring,
     plaintextLength: manifest.length,
   });
   const body = await encryptor.seal(0, manifest);
@@ -59,9 +71,9 @@ export async function createShare(request: ShareRequest): Promise<Uint8Array<Arr
       ...(signal ? { signal } : {}),
     }),
   );
-  for (const [index, { head }] of opened.entries()) {
+  for (const [index, { source }] of opened.entries()) {
     const key = sharedFileKey(id, index);
-    await makeOnce(request, { ...head, key }, () => store.copy(head, prefix + key, signal));
+    await makeOnce(request, { ...source, key }, () => store.copy(source, prefix + key, signal));
   }
   return secret;
 }

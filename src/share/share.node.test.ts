@@ -6,12 +6,15 @@ import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client }
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../../local/cloud.ts';
 import { toBase64, utf8 } from '../core/bytes.ts';
+import { createRawAesKeyring } from '../core/esdk/esdk.ts';
 import { createAesKeyring, importWrappingKey } from '../core/keyrings/aes-keyring.ts';
-import { encryptObject } from '../core/s3ec/s3ec.ts';
+import { parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
 import { createGuest, createS3Store, guestCredentials } from '../store/aws/aws.ts';
 import { createPathReader } from '../store/path-reader.ts';
 import type { ObjectStore, ReadableStore } from '../store/store.ts';
-import { openFile } from '../transfer/objects.ts';
+import { lockFile } from '../transfer/lock-file.ts';
+import { type ObjectFormat, openFile } from '../transfer/objects.ts';
+import { describeKey, drawPersonalKey, nameKey, type PersonalKey } from '../vault/personal-key.ts';
 import { createShare } from './create-share.ts';
 import { deriveShareKeys } from './derive.ts';
 import { openShare } from './open-share.ts';
@@ -24,7 +27,7 @@ let store: ObjectStore;
 let reader: ReadableStore;
 let prefix: string;
 let key: string;
-let wrapping: CryptoKey;
+let personal: PersonalKey;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 's3-envelope-share-'));
@@ -42,19 +45,28 @@ beforeAll(async () => {
   reader = createPathReader(new URL('/shared/', appUrl));
   prefix = `files/${identityId}/`;
   key = `${prefix}contract`;
-  wrapping = await importWrappingKey(crypto.getRandomValues(new Uint8Array(32)));
-  const encryptor = await encryptObject({ keyring: keyring().s3ec, plaintextLength: plaintext.length });
-  const body = await encryptor.seal(0, plaintext);
-  const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
-  await store.put(key, body, encryptor.metadata, { sha256 });
+  personal = (await drawPersonalKey()).key;
+  await storeFile(key, 's3ec');
 });
 afterAll(async () => {
   await cloud.close();
   await rm(dataDir, { recursive: true, force: true });
 });
 
+/** As the app stores it: with its whole path as its name, and beside what another program may have noted. */
+async function storeFile(key: string, format: ObjectFormat): Promise<void> {
+  const name = 'private/2026/contract.pdf';
+  const { encryptor, metadata } = await lockFile({
+    ...{ keyring: keyring(), plaintextLength: plaintext.length, name, format },
+  });
+  const body = await encryptor.seal(0, plaintext.slice());
+  const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
+  await store.put(key, body, { ...metadata, author: 'somebody' }, { sha256 });
+}
+
 const keyring = () => ({
-  s3ec: createAesKeyring({ wrappingKey: wrapping, materialsDescription: { mine: '1' } }),
+  s3ec: createAesKeyring({ ...personal, materialsDescription: describeKey(personal.fingerprint) }),
+  esdk: async () => createRawAesKeyring({ ...personal, ...nameKey(personal.fingerprint) }),
 });
 const place = () => ({ store, prefix: 'shared/', reader });
 const share = () => createShare({ ...place(), keyring: keyring(), files: [{ key, name: 'contract.pdf' }] });
@@ -84,6 +96,37 @@ describe('a share', () => {
         expect(text).not.toContain(marker);
       }
     }
+  });
+
+  it.each(['s3ec', 'esdk'] as const)(
+    'has nothing beside a copy (%s) that tells its reader more than the file',
+    async (format) => {
+      const spare = `${prefix}${format}`;
+      await storeFile(spare, format);
+      const original = (await store.head(spare)).metadata;
+      const files = [{ key: spare, name: 'contract.pdf' }];
+      const secret = await createShare({ ...place(), keyring: keyring(), files });
+      const [file] = await openShare(reader, secret);
+      const { metadata } = await reader.head(file?.key ?? '');
+      // The sealed name is the path that the file has with its owner, and the link's data key would open it.
+      expect(Object.keys(original)).toEqual(expect.arrayContaining(['author', 's3-envelope-name']));
+      if (format === 'esdk') return expect(Object.keys(metadata)).toEqual(['s3-envelope-header']);
+      expect(Object.keys(metadata).every((name) => name.startsWith('x-amz-'))).toBe(true);
+      expect(JSON.stringify(metadata)).not.toContain(personal.fingerprint);
+      // It is an object of the link's key, as the manifest is.
+      const { wrappingKey } = await deriveShareKeys(secret);
+      const ofLink = createAesKeyring({ wrappingKey, materialsDescription: {} });
+      const unlocked = await unlockEnvelope(parseEnvelope(metadata), { keyring: ofLink });
+      expect(unlocked.decryptor(plaintext.length + 16).plaintextLength).toBe(plaintext.length);
+      const owners = unlockEnvelope(parseEnvelope(metadata), { keyring: keyring().s3ec });
+      await expect(owners).rejects.toMatchObject({ code: 'unwrap-failed' });
+    },
+  );
+
+  it('is not made of another object than was looked at', async () => {
+    const files = [{ key, name: 'contract.pdf', etag: '"another"' }];
+    const made = createShare({ ...place(), keyring: keyring(), files });
+    await expect(made).rejects.toMatchObject({ code: 'object-changed' });
   });
 
   it('is gone with its objects, and never was there for another secret', async () => {

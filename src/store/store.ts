@@ -108,8 +108,8 @@ export interface ObjectStore extends ReadableStore {
   abortOthers?(key: string, uploadId?: string): Promise<void>;
   remove(key: string, signal?: AbortSignal): Promise<void>;
   /**
-   * Copies inside the store, metadata included, without a byte through the browser; never over an object
-   * that exists. Refuses (`object-changed`) when the source is no longer the one that `head` describes.
+   * Copies inside the store, without a byte through the browser; never over an object that exists. The copy gets the
+   * metadata that `source` is given with. Refuses (`object-changed`) when the source is no longer the one that `head` describes.
    */
   copy(source: ObjectHead, targetKey: string, signal?: AbortSignal): Promise<void>;
 }

@@ -79,8 +79,8 @@ const equal = (a: Uint8Array | undefined, b: Uint8Array) => {
 };
 
 describe.each(['s3ec', 'esdk'] as const)('a delivery of %s', (format) => {
-  function deliver({ store }: Pick<Awaited<ReturnType<typeof stored>>, 'store'>, sink: Sink) {
-    const request = { key: 'files/1', name, size: 25 * MiB, keyring };
+  function deliver({ store }: Pick<Awaited<ReturnType<typeof stored>>, 'store'>, sink: Sink, etag?: string) {
+    const request = { key: 'files/1', name, size: 25 * MiB, etag, keyring };
     const files = [{ request, at: 0 }];
     return createDelivery({ store, sink, slots: createSlots(2), files, size: request.size, archive: false });
   }
@@ -117,6 +117,16 @@ describe.each(['s3ec', 'esdk'] as const)('a delivery of %s', (format) => {
     equal(delivered(), object.content);
     expect(object.reads).not.toContain(0);
     expect(object.reads.some((start) => start >= changed.start && start < changed.end)).toBe(true);
+  });
+
+  it('of another object than was looked at is refused before a byte of it is read', async () => {
+    const object = await stored(format);
+    const { sink, delivered } = disk(25 * MiB);
+    await expect(run(deliver(object, sink([]), '"d"'))).rejects.toMatchObject({ code: 'object-changed' });
+    expect(object.reads).toEqual([]);
+    expect(delivered()).toBeUndefined();
+    await run(deliver(object, sink([]), '"e"'));
+    equal(delivered(), object.content);
   });
 
   it('refuses staged bytes under MACs of another object', async () => {

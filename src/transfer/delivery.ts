@@ -4,6 +4,7 @@ import type { ByteRange, ObjectDecryptor } from '../core/object.ts';
 import type { ObjectHead, ReadableStore } from '../store/store.ts';
 import type { DownloadRequest } from './download-request.ts';
 import { createFetching, type Fetching } from './fetching.ts';
+import { headOf } from './find-object.ts';
 import { inLanes } from './lanes.ts';
 import { openFile } from './objects.ts';
 import { createRangeMac, type RangeMac } from './range-mac.ts';
@@ -183,13 +184,16 @@ function recallFrom(
   };
 }
 
-/** Looks the object up and opens it. Rejects with `length-mismatch` for one that is not as long as was asked for. */
+/**
+ * Looks the object up and opens it. Rejects with `object-changed` for another one than was looked at before, with
+ * `length-mismatch` for one that is not as long as was asked for.
+ */
 export async function openObject(
   store: ReadableStore,
-  { key, size, keyring }: DownloadRequest,
+  { key, size, etag, keyring }: DownloadRequest,
   signal: AbortSignal,
 ): Promise<{ head: ObjectHead; decryptor: ObjectDecryptor; mac: () => Promise<RangeMac> }> {
-  const head = await store.head(key, signal);
+  const head = await headOf(store, { key, etag }, signal);
   const { decryptor, dataKey } = await openFile(store, head, keyring, signal);
   if (decryptor.plaintextLength !== size) {
     throw new EnvelopeError('length-mismatch', 'the object is not as long as the file that was stored', {

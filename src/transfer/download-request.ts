@@ -7,6 +7,8 @@ export interface DownloadRequest {
   readonly name: string;
   /** Bytes of the file as far as is known; what the object itself says must agree. */
   readonly size: number;
+  /** Of the object that was looked at when its name was told; another one in its place is refused. */
+  readonly etag?: string | undefined;
   readonly keyring: ObjectKeyring;
 }
 
@@ -16,10 +18,7 @@ export async function requestOf(
   key: string,
   keyring: ObjectKeyring,
 ): Promise<DownloadRequest> {
-  const { name = key.slice(key.lastIndexOf('/') + 1), decryptor } = await openFile(
-    store,
-    await store.head(key),
-    keyring,
-  );
-  return { key, name, size: decryptor.plaintextLength, keyring };
+  const head = await store.head(key);
+  const { name = key.slice(key.lastIndexOf('/') + 1), decryptor } = await openFile(store, head, keyring);
+  return { key, name, size: decryptor.plaintextLength, etag: head.etag, keyring };
 }

@@ -90,6 +90,15 @@ export function FilesScreen({ session }: { readonly session: Session }) {
     void session.files.refresh();
   }, [session]);
 
+  // What the list says of them is not true any more.
+  const outdated = downloads
+    .filter(({ error }) => error?.code === 'object-changed')
+    .map(({ id }) => id)
+    .join();
+  useEffect(() => {
+    if (outdated !== '') void session.files.refresh();
+  }, [session, outdated]);
+
   const [arrivals] = useState(createArrivals);
   // A long list may lag behind a fast typist, or behind names that are being unlocked.
   const entries = useDeferredValue(files.entries);
@@ -117,8 +126,9 @@ export function FilesScreen({ session }: { readonly session: Session }) {
         const { downloads } = session;
         const before = downloads.snapshot().findLast((row) => row.key === entry.key);
         if (before && isDownloading(before) && !isResting(before)) return;
-        // Where something was kept, it goes on from there.
-        if (before && before.state !== 'done') return downloads.resume(before.id);
+        // Where something was kept, it goes on from there; what was asked for may be another object now.
+        const goesOn = before && before.state !== 'done' && before.error?.code !== 'object-changed';
+        if (goesOn) return downloads.resume(before.id);
         if (before) downloads.dismiss(before.id);
         session.download(entry);
       },

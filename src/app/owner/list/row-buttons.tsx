@@ -96,7 +96,9 @@ function transferButtons(item: Item, actions: RowActions): readonly Button[] {
   };
   if (download.state === 'elsewhere') return [];
   if (download.state === 'done') return [dismiss];
-  const again = download.state === 'cancelled' || describeError(download.error, 'download').again;
+  const { code, again: worthIt } = describeError(download.error, 'download');
+  // A zip of files of which one was replaced is chosen anew: that one may have another name now.
+  const again = download.state === 'cancelled' || (worthIt && code !== 'object-changed');
   const retry: Button = {
     word: shared.tryAgain,
     icon: 'refresh',
