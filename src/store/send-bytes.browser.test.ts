@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { concatBytes, toHex } from '../core/bytes.ts';
 import { leaveMemory, takeMemory, whereNow } from '../core/memory.ts';
 import { sendBytes } from './send-bytes.ts';
@@ -77,3 +77,48 @@ test('its memory is for whoever takes some next', async () => {
   expect([body.length, now.length]).toEqual([0, 0]);
   expect(takeMemory(3 * MiB)[0]).toBe(7);
 });
+
+const patience = { timeout: 30_000 };
+
+async function sending(): Promise<FileSystemDirectoryHandle> {
+  return (await navigator.storage.getDirectory()).getDirectoryHandle('sending', { create: true });
+}
+
+async function spools(): Promise<FileSystemDirectoryHandle[]> {
+  const found: FileSystemDirectoryHandle[] = [];
+  for await (const handle of (await sending()).values()) found.push(handle as FileSystemDirectoryHandle);
+  return found;
+}
+
+// Others keep no copies of bodies that were sent, and send bytes.
+if ('userAgentData' in navigator) {
+  describe('what leaves lies in files', () => {
+    test('while it leaves, as it is sent, and not for longer', async () => {
+      await sendBytes({ ...put, body: bodyOf(2 * MiB) });
+      const [used] = await spools();
+      if (!used) throw new Error('there is none');
+      const files: number[] = [];
+      for await (const handle of used.values()) {
+        if (handle.kind === 'file') files.push((await (handle as FileSystemFileHandle).getFile()).size);
+      }
+      expect(files.length).toBeGreaterThan(0);
+      // One of an earlier page, which could not tidy up.
+      await (await sending()).getDirectoryHandle('left behind', { create: true });
+      await expect
+        .poll(async () => (await spools()).map(({ name }) => name), patience)
+        .toEqual(['left behind']);
+      await sendBytes({ ...put, body: bodyOf(2 * MiB) });
+      await expect.poll(async () => (await spools()).map(({ name }) => name), patience).toEqual([]);
+    });
+
+    test('and goes without one where its file cannot be made', async () => {
+      const body = bodyOf(2 * MiB);
+      const expected = await digest(body);
+      await sendBytes({ ...put, body: bodyOf(2 * MiB) });
+      // As somebody who clears the site's data does.
+      await (await navigator.storage.getDirectory()).removeEntry('sending', { recursive: true });
+      const answer = await sendBytes({ ...put, body });
+      expect([answer.status, text(answer.body)]).toEqual([200, expected]);
+    });
+  });
+}

@@ -1,9 +1,16 @@
 /** Sends bodies out of the page's sight: see `sender.ts`. */
+import type { Bytes } from '../core/bytes.ts';
+import { openSpool } from './spool.ts';
 import { type SendAnswer, sendByXhr, type XhrRequest } from './xhr.ts';
 
 export type Order =
-  | ({ readonly kind: 'send'; readonly id: number } & Pick<XhrRequest, 'method' | 'url' | 'headers' | 'body'>)
-  | { readonly kind: 'abort'; readonly id: number };
+  | ({ readonly kind: 'send'; readonly id: number; readonly body: Bytes } & Pick<
+      XhrRequest,
+      'method' | 'url' | 'headers'
+    >)
+  | { readonly kind: 'abort'; readonly id: number }
+  /** Ends the worker. */
+  | { readonly kind: 'end' };
 
 export type Report =
   | { readonly kind: 'ready' }
@@ -14,17 +21,20 @@ export type Report =
       readonly kind: 'answered';
       readonly id: number;
       readonly answer: SendAnswer;
-      readonly body: XhrRequest['body'];
+      readonly body: Bytes;
     }
   | {
       readonly kind: 'failed';
       readonly id: number;
       readonly name: string;
       readonly message: string;
-      readonly body: XhrRequest['body'];
+      readonly body: Bytes;
     };
 
 const running = new Map<number, AbortController>();
+const spool = openSpool();
+/** A request of a file had no answer: it may be the file. Until one is answered, bytes go themselves. */
+let inDoubt = false;
 
 function report(what: Report, ...transfer: ArrayBuffer[]): void {
   // The DOM's types know the page's postMessage alone.
@@ -36,21 +46,31 @@ async function send({ id, ...request }: Order & { readonly kind: 'send' }): Prom
   const { length } = body;
   const controller = new AbortController();
   running.set(id, controller);
+  const laid = inDoubt ? undefined : await (await spool)?.lay(body);
   try {
     const answer = await sendByXhr({
       ...request,
+      ...(laid && { body: laid.file }),
       signal: controller.signal,
       onSent: (bytes) => report({ kind: 'sent', id, bytes }),
       onReceived: () => report({ kind: 'received', id }),
     });
     report({ kind: 'answered', id, answer, body }, body.buffer, answer.body);
+    inDoubt = false;
   } catch (error) {
     const { name, message } = error as Error;
+    if (laid && name === 'NetworkError') inDoubt = true;
     report({ kind: 'failed', id, name, message, body }, body.buffer);
   } finally {
     running.delete(id);
-    remindCollector(length);
+    if (laid) laid.free();
+    else remindCollector(length);
   }
+}
+
+async function end(): Promise<void> {
+  await (await spool)?.remove().catch(() => {});
+  close();
 }
 
 /**
@@ -70,6 +90,7 @@ function remindCollector(bytes: number): void {
 
 addEventListener('message', ({ data: order }: MessageEvent<Order>) => {
   if (order.kind === 'send') void send(order);
+  else if (order.kind === 'end') void end();
   else running.get(order.id)?.abort();
 });
 report({ kind: 'ready' });

@@ -1,3 +1,4 @@
+import type { Bytes } from '../core/bytes.ts';
 import { memoryMoved } from '../core/memory.ts';
 import type { Order, Report } from './send-worker.ts';
 import type { SendAnswer, XhrRequest } from './xhr.ts';
@@ -11,7 +12,7 @@ import type { SendAnswer, XhrRequest } from './xhr.ts';
 const patience = 5000;
 
 interface Running {
-  readonly request: XhrRequest;
+  readonly request: XhrRequest & { readonly body: Bytes };
   readonly resolve: (answer: SendAnswer) => void;
   readonly reject: (error: Error) => void;
 }
@@ -22,7 +23,7 @@ interface Sender {
   /** It stays until `leave`. */
   enter(): void;
   leave(): void;
-  send(request: XhrRequest): Promise<SendAnswer>;
+  send(request: Running['request']): Promise<SendAnswer>;
 }
 
 /** Where one could not be, the next could not either. */
@@ -39,7 +40,7 @@ export function prepareSender(): void {
  * Sends from the worker. The body's memory goes there and comes back: `whereNow` tells where it is afterwards.
  * Undefined, and nothing sent, where there can be no worker.
  */
-export async function sendFromWorker(request: XhrRequest): Promise<SendAnswer | undefined> {
+export async function sendFromWorker(request: Running['request']): Promise<SendAnswer | undefined> {
   if (impossible) return undefined;
   current ??= startSender();
   const sender = current;
@@ -81,12 +82,18 @@ function startSender(): Sender {
       reject(Object.assign(new Error('the sending worker failed'), { name: 'NetworkError' }));
     }
     running.clear();
-    end();
+    forget();
+    worker.terminate();
   };
 
-  function end(): void {
+  function forget(): void {
     if (current === sender) current = undefined;
-    worker.terminate();
+  }
+
+  function end(): void {
+    forget();
+    // It has something to tidy up.
+    worker.postMessage({ kind: 'end' } satisfies Order);
   }
   const sender: Sender = {
     ready,

@@ -4,7 +4,7 @@ export interface XhrRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Bytes;
+  readonly body: Bytes | File;
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the body that have left. */
   readonly onSent: (bytes: number) => void;
