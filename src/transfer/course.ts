@@ -1,5 +1,5 @@
 import type { Bytes } from '../core/bytes.ts';
-import type { SentPart } from '../store/store.ts';
+import type { SentPart, Stored } from '../store/store.ts';
 
 /**
  * How far an upload has come: a run of it goes on from here, adds to it, and leaves it to the next run, which may
@@ -21,6 +21,8 @@ export interface Course {
   readonly sealed: Set<number>;
   /** Whether S3 may have been asked already to let the object take its place, without our knowing how it ended. */
   committing: boolean;
+  /** What S3 said when the object took its place: from then on it is looked at, and nothing of it leaves again. */
+  stored: Stored | undefined;
   /** Puts on record what S3 called the upload, before any part leaves. */
   noteUpload(uploadId: string): Promise<void>;
   /** Puts on record what a part will be, before it leaves. */
@@ -36,6 +38,7 @@ export function beginCourse(): Course {
     digests: new Map(),
     sealed: new Set(),
     committing: false,
+    stored: undefined,
     async noteUpload() {},
     async notePart() {},
   };

@@ -54,8 +54,11 @@ export interface OneUpload {
   provide(file: File, whereabouts?: Whereabouts): void;
   /** Puts on record that it waits for somebody. */
   notePaused(paused: boolean): Promise<void>;
-  /** Removes what S3 holds of it and what is on record. Afterwards it can run from its beginning. */
-  discard(): Promise<void>;
+  /**
+   * Removes what S3 holds of it and what is on record. Afterwards it can run from its beginning. The object, where it
+   * has taken another's place already and so stays; where that could not be found out, it rejects and keeps the record.
+   */
+  discard(): Promise<ObjectHead | undefined>;
 }
 
 /** What seals the object, and how far it has come. */
@@ -204,13 +207,27 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     void (othersWait() ? journal?.removeSoon(entry.id) : journal?.remove(entry.id))?.catch(() => {});
   }
 
-  async function discard(): Promise<void> {
-    const given = work;
+  async function discard(): Promise<ObjectHead | undefined> {
+    const taken =
+      work &&
+      (await discardObject({
+        ...{ store, key: work.begun.key, metadata: work.begun.metadata },
+        ...{ course: work.course, condition },
+      }));
+    await forget();
+    return taken;
+  }
+
+  async function forget(): Promise<void> {
     work = undefined;
-    if (given) await discardObject({ store, key: given.begun.key, course: given.course, condition });
     const { begun: _, ...rest } = entry;
     entry = rest;
     await journal?.remove(entry.id).catch(() => {});
+  }
+
+  /** It has no use for what S3 holds: where nobody can be asked, that stays there. */
+  async function startOver(): Promise<void> {
+    await discard().catch(forget);
   }
 
   /** The file as it is now, if it can be read at all. */
@@ -228,7 +245,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     for (let restarted = 0; ; ) {
       if (!file) throw new EnvelopeError('file-unreadable', 'the file has to be picked again');
       if (work && entry.size !== file.size) {
-        await discard();
+        await startOver();
         shown.onRestart();
       }
       try {
@@ -242,7 +259,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
           continue;
         }
         if (!endsIt.has(failure.code)) throw passing(failure);
-        await discard();
+        await startOver();
         const fresh =
           failure.code === 'file-changed' && restarted++ < restarts ? await freshFile() : undefined;
         if (!fresh) throw failure;

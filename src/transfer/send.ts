@@ -63,9 +63,11 @@ export async function sendObject(request: SendRequest): Promise<Stored> {
 /**
  * As `sendObject`, from where `course` stands; when it rejects, what S3 holds stays there and in `course`, and
  * nothing is on its way any more. Parts of earlier runs by another encryptor are sealed again first and
- * compared with what they were: `file-changed` before anything else has left.
+ * compared with what they were: `file-changed` before anything else has left. Once the object has taken its place,
+ * nothing is done but to say so.
  */
-export function sendOn(request: SendRequest, course: Course): Promise<Stored> {
+export async function sendOn(request: SendRequest, course: Course): Promise<Stored> {
+  if (course.stored) return course.stored;
   const [only, ...others] = request.parts;
   return only && others.length === 0 ? sendWhole(request, only, course) : sendInParts(request, course);
 }
@@ -187,17 +189,21 @@ async function commit(request: SendRequest, course: Course, attempt: () => Promi
       course.committing = true;
       return attempt();
     }, retry);
-    course.uploadId = undefined;
-    return stored;
+    return settle(course, stored);
   } catch (error) {
     const done = error instanceof EnvelopeError && doneAlready.has(error.code);
     // Also where it was sent once as far as we know: a browser sends it again by itself over a connection that was cut.
     const stored = done && (inDoubt || isUnmistakable(request)) ? await lookForStored(request) : undefined;
     if (!stored) throw error;
-    course.uploadId = undefined;
     request.onSent?.(request.encryptor.objectLength);
-    return stored;
+    return settle(course, stored);
   }
+}
+
+function settle(course: Course, stored: Stored): Stored {
+  course.uploadId = undefined;
+  course.stored = stored;
+  return stored;
 }
 
 /** Whether nothing else has its metadata: they hold what opens the object, drawn for it alone. */
@@ -332,9 +338,12 @@ async function sendParts(request: SendRequest, course: Course, created: Promise<
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
+/** Milliseconds that are spent on what nobody waits for any more. */
+export const lastPatience = 30_000;
+
 /** Cleans up without hiding why; where even this fails, the bucket's lifecycle rule does it later. */
 export async function atLast(cleanUp: () => Promise<void>): Promise<void> {
-  await withRetry(cleanUp, { signal: AbortSignal.timeout(30_000) }).catch(() => {});
+  await withRetry(cleanUp, { signal: AbortSignal.timeout(lastPatience) }).catch(() => {});
 }
 
 function sealPart(

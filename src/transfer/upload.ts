@@ -3,9 +3,10 @@ import { EnvelopeError } from '../core/errors.ts';
 import type { Metadata, ObjectEncryptor } from '../core/object.ts';
 import type { Condition, ObjectHead, ObjectStore, Stored } from '../store/store.ts';
 import type { Course } from './course.ts';
+import { findObject } from './find-object.ts';
 import { planParts } from './plan.ts';
 import { withRetry } from './retry.ts';
-import { abandon, atLast, sendOn } from './send.ts';
+import { abandon, atLast, lastPatience, sendOn } from './send.ts';
 import type { Slots } from './slots.ts';
 import { readRange } from './source.ts';
 
@@ -91,16 +92,37 @@ function headOf(
 
 /**
  * Removes what S3 holds of an upload that is given up: its parts, and the object if that may have taken its place
- * where there was none before.
+ * where there was none before. What has taken another's place stays, since that one is gone: its head is returned.
+ * Rejects where nobody could be asked whether it has.
  */
 export async function discardObject({
   store,
   key,
+  metadata,
   course,
   condition,
-}: Pick<UploadRequest, 'store' | 'key' | 'course' | 'condition'>): Promise<void> {
+}: Pick<UploadRequest, 'store' | 'key' | 'metadata' | 'course' | 'condition'>): Promise<
+  ObjectHead | undefined
+> {
   await abandon({ store, key, condition }, course);
-  if (course.committing && condition.kind === 'absent') await atLast(() => store.remove(key));
+  if (!course.committing) return undefined;
+  if (condition.kind === 'unchanged') return findReplacement(store, key, metadata);
+  await atLast(() => store.remove(key));
+  return undefined;
+}
+
+async function findReplacement(
+  store: ObjectStore,
+  key: string,
+  metadata: Metadata,
+): Promise<ObjectHead | undefined> {
+  const signal = AbortSignal.timeout(lastPatience);
+  try {
+    return await withRetry(() => findObject(store, key, metadata, signal), { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new EnvelopeError('network-failed', 'nobody told what became of an object', { cause: error });
+  }
 }
 
 function checkLength({ size }: ObjectHead, objectLength: number): void {

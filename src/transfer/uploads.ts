@@ -322,9 +322,25 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
   async function clearAway(id: string, upload: Upload): Promise<void> {
     const hasFile = upload.one.file !== undefined;
     await halt(upload);
-    await asides.run(() => upload.one.discard());
-    if (hasFile) show(id, 'cancelled', { progress: 0 });
+    let taken: ObjectHead | undefined;
+    try {
+      taken = await asides.run(() => upload.one.discard());
+    } catch (error) {
+      return showAtRest(id, 'failed', { error: asEnvelopeError(error) });
+    }
+    if (taken) settle(id, taken);
+    else if (hasFile) show(id, 'cancelled', { progress: 0 });
     else forget(id);
+  }
+
+  /** Of a row that is gone already. */
+  async function clearBehind({ one }: Upload): Promise<void> {
+    try {
+      const taken = await asides.run(() => one.discard());
+      if (taken) onStored(taken, one.entry.path);
+    } catch {
+      // The record stays, and the next page finds out.
+    }
   }
 
   function forget(id: string): void {
@@ -466,7 +482,7 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
         if (state !== 'failed' && state !== 'stored' && state !== 'cancelled') continue;
         const upload = uploads.get(id);
         forget(id);
-        if (upload && !isUntouched(upload)) void asides.run(() => upload.one.discard());
+        if (upload && !isUntouched(upload)) void clearBehind(upload);
         else if (upload) idle.push(id);
       }
       void recordSoon(idle);

@@ -1,0 +1,157 @@
+/** What becomes of uploads that are stopped late, through the real store, against the local cloud over real HTTP. */
+import { randomBytes } from 'node:crypto';
+import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { s3, startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
+import { EnvelopeError } from '../core/errors.ts';
+import { createGuest, createS3Store, guestCredentials } from '../store/aws/aws.ts';
+import type { ObjectHead, ObjectStore } from '../store/store.ts';
+import { personalKeyring } from './test-objects.ts';
+import { createUploads, type UploadRow, type Uploads } from './uploads.ts';
+
+const MiB = 1024 ** 2;
+const keyring = await personalKeyring();
+let cloud: TestCloud;
+let store: ObjectStore;
+let prefix: string;
+
+beforeAll(async () => {
+  cloud = await startTestCloud();
+  const { endpoint, region, bucket, identityPoolId } = cloud.info;
+  const identityId = await createGuest({ region, identityPoolId, endpoint });
+  const credentials = guestCredentials({ region, identityPoolId, endpoint }, identityId);
+  store = createS3Store({ bucket, region, credentials, endpoint });
+  prefix = `files/${identityId}/`;
+});
+afterAll(() => cloud.close());
+
+async function openUploads(): Promise<number> {
+  const administrator = s3(cloud.info, cloud.administrator);
+  const asked = new ListMultipartUploadsCommand({ Bucket: cloud.info.bucket });
+  return (await administrator.send(asked)).Uploads?.length ?? 0;
+}
+
+/** The only row, once it is in this state. */
+function rowAs(uploads: Uploads, state: UploadRow['state']): Promise<UploadRow> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const [row] = uploads.snapshot();
+      if (row?.state === state) resolve(row);
+    };
+    uploads.subscribe(look);
+    look();
+  });
+}
+
+const film = () => new File([randomBytes(17 * MiB)], 'film');
+
+async function storedBefore(): Promise<ObjectHead> {
+  const uploads = createUploads({ store, keyring, prefix, onStored() {} });
+  uploads.add([new File(['before'], 'film')]);
+  const { stored } = await rowAs(uploads, 'stored');
+  return stored ?? expect.fail('it is stored');
+}
+
+/** The real store, whose HEAD has no answer until `then` is its answer. */
+function withSlowHead() {
+  let tell = () => {};
+  const asked = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  let answer: ObjectStore['head'] = (_, signal) => {
+    tell();
+    return new Promise((_, reject) => {
+      const stop = () => reject(new EnvelopeError('cancelled', 'no'));
+      signal?.addEventListener('abort', stop, { once: true });
+    });
+  };
+  const slow: ObjectStore = { ...store, head: (...given) => answer(...given) };
+  const then = (next: ObjectStore['head']) => {
+    answer = next;
+  };
+  return { slow, asked, then };
+}
+
+const cutOff = () => Promise.reject(new EnvelopeError('network-failed', 'no', { details: { tries: 8 } }));
+
+it('what has taken its place is only looked at when it goes on', async () => {
+  const begun: string[] = [];
+  let sent = 0;
+  let broken = true;
+  const watched: ObjectStore = {
+    ...store,
+    createUpload(key, metadata) {
+      begun.push(key);
+      return store.createUpload(key, metadata);
+    },
+    sendPart(...given) {
+      sent += 1;
+      return store.sendPart(...given);
+    },
+    async head(...given) {
+      return broken ? cutOff() : store.head(...given);
+    },
+  };
+  const uploads = createUploads({ store: watched, keyring, prefix, onStored() {} });
+  uploads.add([film()]);
+  const { id } = await rowAs(uploads, 'failed');
+  broken = false;
+  uploads.resume([id]);
+  const { stored } = await rowAs(uploads, 'stored');
+  expect(begun).toEqual([stored?.key]);
+  expect(sent).toBe(3);
+  expect(await openUploads()).toBe(0);
+});
+
+it('a replacement that is cancelled once it is there ends as stored, and is in the list', async () => {
+  const before = await storedBefore();
+  const told: ObjectHead[] = [];
+  const { slow, asked, then } = withSlowHead();
+  const uploads = createUploads({ store: slow, keyring, prefix, onStored: (head) => told.push(head) });
+  uploads.add([{ kind: 'file', path: 'film', file: film(), replaces: before }]);
+  await asked;
+  then(store.head);
+  uploads.cancel(uploads.snapshot().map(({ id }) => id));
+  const { stored } = await rowAs(uploads, 'stored');
+  expect(stored?.etag).not.toBe(before.etag);
+  expect(stored).toEqual(await store.head(before.key));
+  await expect.poll(() => told).toEqual([stored]);
+});
+
+it('a replacement of which nobody can tell is not said to be cancelled', async () => {
+  const before = await storedBefore();
+  const { slow, asked, then } = withSlowHead();
+  const uploads = createUploads({ store: slow, keyring, prefix, onStored() {} });
+  uploads.add([{ kind: 'file', path: 'film', file: film(), replaces: before }]);
+  await asked;
+  then(cutOff);
+  uploads.cancel(uploads.snapshot().map(({ id }) => id));
+  const { id, error } = await rowAs(uploads, 'failed');
+  expect(error?.code).toBe('network-failed');
+  then(store.head);
+  uploads.resume([id]);
+  const { stored } = await rowAs(uploads, 'stored');
+  expect(stored).toEqual(await store.head(before.key));
+});
+
+it('a replacement that is cancelled before it is there leaves what was there', async () => {
+  const before = await storedBefore();
+  let tell = () => {};
+  const sending = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const slow: ObjectStore = {
+    ...store,
+    sendPart(...given) {
+      tell();
+      return store.sendPart(...given);
+    },
+  };
+  const uploads = createUploads({ store: slow, keyring, prefix, onStored() {} });
+  uploads.add([{ kind: 'file', path: 'film', file: film(), replaces: before }]);
+  await sending;
+  uploads.cancel(uploads.snapshot().map(({ id }) => id));
+  await rowAs(uploads, 'cancelled');
+  expect((await store.head(before.key)).etag).toBe(before.etag);
+  expect(await openUploads()).toBe(0);
+});
