@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { utf8 } from '../core/bytes.ts';
 import { type Journal, openJournal, type Unfinished } from './journal.ts';
 import { watchLeftovers } from './leftovers.ts';
@@ -195,4 +195,57 @@ it('a page is told what others have left, and what they still work on', async ()
   });
   expect(taken).toEqual([gone.id]);
   expect(elsewhere).toEqual([theirs.id]);
+});
+
+async function locked(): Promise<PageLock> {
+  return (await lockPage()) ?? expect.fail('no Web Locks');
+}
+
+it('nothing is taken from a page that comes while others are looked for', async () => {
+  const [lock, kept] = [await locked(), await journal()];
+  const taken: string[] = [];
+  let comes = true;
+  /** Another page comes and puts something on record, right after this page has asked whatever it asks first. */
+  async function another(): Promise<void> {
+    if (!comes) return;
+    comes = false;
+    await kept.put(entry({ page: (await locked()).page }));
+  }
+  const after = <T>(answer: Promise<T>) => answer.then(async (told) => another().then(() => told));
+  await watchLeftovers(
+    { ...kept, pages: (at) => after(kept.pages(at)) },
+    place,
+    { ...lock, living: () => after(lock.living()) },
+    { onTaken: (entries) => taken.push(...entries.map(({ id }) => id)), onElsewhere() {} },
+  );
+  expect(comes).toBe(false);
+  expect(taken).toEqual([]);
+});
+
+it('however many pages go, those that stay are looked at in one row', async () => {
+  const [lock, kept, ...others] = [await locked(), await journal(), await locked(), await locked()];
+  await kept.put(...others.map(({ page }) => entry({ page })));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let looks = 0;
+    const gone: (() => void)[] = [];
+    const going = new Promise<void>((resolve) => {
+      const onElsewhere = () => {
+        if (++looks === 3) resolve();
+      };
+      const goes: PageLock = {
+        ...lock,
+        gone: () => new Promise((tell) => gone.push(tell)),
+      };
+      void watchLeftovers(kept, place, goes, { onTaken() {}, onElsewhere }).then(() => {
+        for (const tell of gone) tell();
+      });
+    });
+    await going;
+    expect(gone).toHaveLength(2);
+    await Promise.resolve();
+    expect(vi.getTimerCount()).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -21,6 +21,7 @@ export async function watchLeftovers(
   const watched = new Set<string>();
   /** Of other pages, as it was read: what they are at is read once, however often it is looked at. */
   let known = new Map<string, Unfinished>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function take(page: string): Promise<void> {
     for (;;) {
@@ -39,18 +40,24 @@ export async function watchLeftovers(
   }
 
   async function look(): Promise<void> {
-    const living = await lock.living();
+    // A page lives before it has work: whoever has some, and is not among the living after that, is gone.
     const others = (await journal.pages(place)).filter((page) => page !== lock.page);
+    const living = await lock.living();
     for (const page of others) {
       if (!living.has(page)) await take(page);
       else if (!watched.has(page)) {
         watched.add(page);
-        void lock.gone(page).then(look, () => {});
+        void lock.gone(page).then(lookAgain, () => {});
       }
     }
     const there = others.filter((page) => living.has(page));
     onElsewhere(await workOf(there));
-    if (there.length > 0) setTimeout(() => void look().catch(() => {}), pause);
+    clearTimeout(timer);
+    if (there.length > 0) timer = setTimeout(lookAgain, pause);
+  }
+
+  function lookAgain(): void {
+    void look().catch(() => {});
   }
 
   await look().catch(() => {});
