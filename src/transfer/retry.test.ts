@@ -119,6 +119,34 @@ describe('withRetry', () => {
     expect(seen).toEqual([true, false]);
   });
 
+  it('tells of each wait for the network that begins and ends, and of no other', async () => {
+    const seen: boolean[] = [];
+    const failures = [new EnvelopeError('service-failed', 'SlowDown'), network()];
+    const task = async () => {
+      const failure = failures.shift();
+      if (failure) throw failure;
+      return 'done';
+    };
+    const result = withRetry(task, { signal, onOffline: (offline) => seen.push(offline) });
+    await vi.runAllTimersAsync();
+    expect(await result).toBe('done');
+    expect(seen).toEqual([true, false]);
+  });
+
+  it('tells that a wait has ended where it is cancelled', async () => {
+    const seen: boolean[] = [];
+    const controller = new AbortController();
+    const result = withRetry(() => Promise.reject(network()), {
+      signal: controller.signal,
+      onOffline: (offline) => seen.push(offline),
+    });
+    const ended = expect(result).rejects.toMatchObject({ code: 'cancelled' });
+    await vi.advanceTimersByTimeAsync(10);
+    controller.abort();
+    await ended;
+    expect(seen).toEqual([true, false]);
+  });
+
   it('ends a wait when it is cancelled', async () => {
     const controller = new AbortController();
     setOnline(false);

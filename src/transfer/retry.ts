@@ -4,7 +4,7 @@ import { onWaking } from '../store/waking.ts';
 
 export interface RetryOptions {
   readonly signal: AbortSignal;
-  /** Told `true` when the network is away and a wait begins, `false` when work goes on. */
+  /** Told `true` when the network is away and a wait begins, and `false` when that wait ends, however it does. */
   readonly onOffline?: (offline: boolean) => void;
 }
 
@@ -19,24 +19,30 @@ const attemptsIfDamaged = 3;
  * fails at once, and so does what the client has repeated by itself: one layer repeats.
  */
 export async function withRetry<T>(task: () => Promise<T>, { signal, onOffline }: RetryOptions): Promise<T> {
+  async function offline(wait: Promise<void>): Promise<void> {
+    onOffline?.(true);
+    try {
+      await wait;
+    } finally {
+      onOffline?.(false);
+    }
+  }
+
   for (let attempt = 1; ; attempt++) {
     try {
       return await task();
     } catch (error) {
       if (!(error instanceof EnvelopeError) || !isPassing(error)) throw error;
       if (globalThis.navigator?.onLine === false) {
-        onOffline?.(true);
-        await untilOnline(signal);
-        onOffline?.(false);
+        await offline(untilOnline(signal));
         // Being offline says nothing about the service.
         attempt = 0;
         continue;
       }
       const enough = error.code === 'checksum-mismatch' ? attemptsIfDamaged : attempts;
       if (attempt >= enough || error.details['tries'] !== undefined) throw error;
-      if (error.code === 'network-failed') onOffline?.(true);
-      await delay(delayAfter(attempt, error), signal);
-      onOffline?.(false);
+      const wait = delay(delayAfter(attempt, error), signal);
+      await (error.code === 'network-failed' ? offline(wait) : wait);
     }
   }
 }
