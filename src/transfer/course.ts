@@ -10,6 +10,8 @@ export interface Course {
   uploadId: string | undefined;
   /** Whether S3 was asked to begin an upload: there may be one whose id nobody knows. */
   creating: boolean;
+  /** Settles once nobody ends uploads of the key any more, and so none that begins either. */
+  othersEnded: Promise<void>;
   /** What S3 holds, by the parts' numbers (from 1). */
   readonly held: Map<number, SentPart>;
   /**
@@ -34,6 +36,7 @@ export function beginCourse(): Course {
   return {
     uploadId: undefined,
     creating: false,
+    othersEnded: Promise.resolve(),
     held: new Map(),
     digests: new Map(),
     sealed: new Set(),

@@ -230,6 +230,57 @@ describe.each(['s3ec', 'esdk'] as const)('an upload of format %s', (format) => {
     expect(await openUploads()).toBe(0);
   });
 
+  it('seals once more what was lost with the thread that sent it', async () => {
+    const { request, sent, reads, key } = await begin(format);
+    const dying: ObjectStore = {
+      ...noting(store, sent),
+      async sendPart(...given) {
+        const [, , number, body] = given;
+        if (reads.filter((read) => read === number).length > 1) return store.sendPart(...given);
+        structuredClone(body, { transfer: [body.buffer] });
+        throw new EnvelopeError('network-failed', 'the thread died');
+      },
+    };
+    await sendOn({ ...request, store: dying }, beginCourse());
+    expect(reads.toSorted()).toEqual([1, 1, 2, 2, 3, 3, 4, 4]);
+    await expectStored(key);
+  });
+
+  it('begins another upload only once nobody ends others', async () => {
+    const { request, sent, key } = await begin(format);
+    const course = beginCourse();
+    const steps: string[] = [];
+    let open = () => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const slow: ObjectStore = {
+      ...noting(store, sent, { part: 1 }),
+      createUpload(...given) {
+        steps.push('begun');
+        return store.createUpload(...given);
+      },
+      async abortOthers(...given) {
+        await opened;
+        await store.abortOthers?.(...given);
+        steps.push('ended');
+      },
+    };
+    await expect(sendOn({ ...request, store: slow }, course)).rejects.toMatchObject({
+      code: 'access-denied',
+    });
+    await store.abortUpload(key, course.uploadId ?? '');
+    course.uploadId = undefined;
+    course.held.clear();
+    const read: SendRequest['read'] = (range) => {
+      open();
+      return request.read(range);
+    };
+    await sendOn({ ...request, read, store: { ...slow, sendPart: store.sendPart } }, course);
+    expect(steps.slice(0, 3)).toEqual(['begun', 'ended', 'begun']);
+    await expectStored(key);
+  });
+
   it('sends again what S3 has lost of it', async () => {
     const { request, sent, key } = await begin(format);
     let lost = false;
@@ -277,6 +328,32 @@ describe('an object that is sent whole', () => {
     };
     await sendOn({ ...request, store: losing }, beginCourse());
     await expectStored(request.key, small);
+  });
+
+  it('is sealed once more where it was lost with the thread that sent it', async () => {
+    const request = await whole();
+    let first = true;
+    const dying: ObjectStore = {
+      ...store,
+      async put(...given) {
+        if (!first) return store.put(...given);
+        first = false;
+        structuredClone(given[1], { transfer: [given[1].buffer] });
+        throw new EnvelopeError('network-failed', 'the thread died');
+      },
+    };
+    await sendOn({ ...request, store: dying }, beginCourse());
+    await expectStored(request.key, small);
+  });
+
+  it('is cancelled though its file never comes', async () => {
+    const controller = new AbortController();
+    const read = () => {
+      queueMicrotask(() => controller.abort());
+      return new Promise<never>(() => {});
+    };
+    const going = sendOn({ ...(await whole()), read, signal: controller.signal }, beginCourse());
+    await expect(going).rejects.toMatchObject({ code: 'cancelled' });
   });
 
   it('never takes the place of another object', async () => {

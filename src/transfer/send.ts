@@ -90,20 +90,22 @@ type EndingStore = Pick<ObjectStore, 'abortUpload' | 'abortOthers'>;
 const sealing = createSlots(1);
 
 function sendWhole(request: SendRequest, range: ByteRange, course: Course): Promise<Stored> {
-  const { store, key, metadata, slots, signal, condition } = request;
+  const { store, key, metadata, encryptor, slots, signal, condition } = request;
   return slots.run(
     async () => {
-      const { body, sha256 } = await sealPart(request, range, await request.read(range), signal);
-      await note(course, 1, sha256);
+      const read = () => unlessAborted(request.read(range), signal);
+      const part = await sealNoted(request, course, 1, range, read, signal);
       await request.beforeCommit?.();
       const options = {
-        sha256,
+        sha256: part.sha256,
         signal,
-        onProgress: untilAllLeft(request, body.length),
+        onProgress: untilAllLeft(request, encryptor.objectLength),
         ...(condition && { condition }),
       };
-      const stored = await commit(request, course, () => store.put(key, whereNow(body), metadata, options));
-      leaveMemory(body);
+      const stored = await commit(request, course, async () =>
+        store.put(key, await part.body(), metadata, options),
+      );
+      part.leave();
       return stored;
     },
     signal,
@@ -117,11 +119,12 @@ async function sendInParts(request: SendRequest, course: Course): Promise<Stored
   const created = course.uploadId === undefined ? create() : Promise.resolve(course.uploadId);
 
   async function create(): Promise<string> {
+    await course.othersEnded;
     course.creating = true;
     const uploadId = await withRetry(() => store.createUpload(key, metadata), retryOf(request));
     course.uploadId = uploadId;
     // Meanwhile.
-    if (condition?.kind === 'absent') void endOthers(request, uploadId);
+    if (condition?.kind === 'absent') course.othersEnded = endOthers(request, uploadId);
     await course.noteUpload(uploadId);
     return uploadId;
   }
@@ -278,6 +281,39 @@ async function note(course: Course, number: number, sha256: Bytes): Promise<void
   course.digests.set(number, sha256);
 }
 
+interface SealedPart {
+  readonly sha256: Bytes;
+  /** Where it is now; read and sealed once more, and compared, if a thread that had it is gone. */
+  body(): Promise<Bytes>;
+  leave(): void;
+}
+
+/** Reads a part, seals it and puts on record what it is to be. */
+async function sealNoted(
+  request: SendRequest,
+  course: Course,
+  number: number,
+  range: ByteRange,
+  read: () => Promise<Bytes>,
+  signal: AbortSignal,
+): Promise<SealedPart> {
+  async function make() {
+    const made = await sealPart(request, range, await read(), signal);
+    await note(course, number, made.sha256);
+    return made;
+  }
+  let { body, sha256 } = await make();
+  return {
+    sha256,
+    async body() {
+      // What is sealed is never empty.
+      if (whereNow(body).length === 0) ({ body } = await make());
+      return whereNow(body);
+    },
+    leave: () => leaveMemory(body),
+  };
+}
+
 /** Sends the parts that S3 does not hold; when it rejects, none is on its way any more. */
 async function sendParts(request: SendRequest, course: Course, created: Promise<string>): Promise<void> {
   const { store, key, slots, parts: ranges, encryptor } = request;
@@ -299,9 +335,8 @@ async function sendParts(request: SendRequest, course: Course, created: Promise<
 
   async function send(index: number, range: ByteRange): Promise<void> {
     const number = index + 1;
-    const bytes = await reading.run(() => unlessAborted(request.read(range), signal), signal);
-    const { body, sha256 } = await sealPart(request, range, bytes, signal);
-    await note(course, number, sha256);
+    const read = () => reading.run(() => unlessAborted(request.read(range), signal), signal);
+    const part = await sealNoted(request, course, number, range, read, signal);
     const uploadId = await created;
     throwIfAborted(signal);
     const onProgress = (bytes: number) => {
@@ -309,17 +344,17 @@ async function sendParts(request: SendRequest, course: Course, created: Promise<
       left.set(index, bytes);
       report(leftInAll);
     };
-    if (course.held.has(number)) onProgress(body.length);
+    if (course.held.has(number)) onProgress(lengthOf(encryptor.objectRange(range)));
     else {
-      const options: SendOptions = { sha256, signal, onProgress };
+      const options: SendOptions = { sha256: part.sha256, signal, onProgress };
       const retry = { ...retryOf(request), signal };
       const sent = await withRetry(
-        () => store.sendPart(key, uploadId, number, whereNow(body), options),
+        async () => store.sendPart(key, uploadId, number, await part.body(), options),
         retry,
       );
       course.held.set(number, sent);
     }
-    leaveMemory(body);
+    part.leave();
   }
 
   const remaining = missing.values();
@@ -366,6 +401,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
       reject(
         new EnvelopeError('cancelled', 'cancelled while a part was made ready', { cause: signal.reason }),
       );
+    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
