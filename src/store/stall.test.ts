@@ -74,6 +74,30 @@ describe('watchForStall', () => {
     other.end();
   });
 
+  it('counts the wait for an answer from when its turn may have come, but not for ever', async () => {
+    start().handedOver();
+    const other = watchForStall(limit, () => {});
+    for (let count = 0; count < 8; count++) {
+      other.moved();
+      await pass(20);
+    }
+    await pass(95);
+    expect(stalled).toBe(0);
+    await pass(6);
+    expect(stalled).toBe(1);
+
+    start().handedOver();
+    for (let count = 0; count < 14; count++) {
+      other.moved();
+      await pass(20);
+    }
+    expect(stalled).toBe(1);
+    other.moved();
+    await pass(25);
+    expect(stalled).toBe(2);
+    other.end();
+  });
+
   it('after a sleep, gives what was on its way a moment and no more', async () => {
     start().moved();
     await pass(7);
@@ -114,13 +138,19 @@ describe('watchForStall', () => {
     expect(stalled).toBe(1);
   });
 
-  it('when the network is back, gives what was on its way a moment and no more', async () => {
-    start().sent();
-    await pass(7);
-    events.dispatchEvent(new Event('online'));
-    await pass(6);
-    expect(stalled).toBe(1);
-  });
+  it.each(['sent', 'handedOver'] as const)(
+    'when the network is back, gives what was %s a moment and no more',
+    async (how) => {
+      const other = watchForStall(limit, () => {});
+      start()[how]();
+      other.moved();
+      other.end();
+      await pass(7);
+      events.dispatchEvent(new Event('online'));
+      await pass(6);
+      expect(stalled).toBe(1);
+    },
+  );
 
   it('looks at once when the page is seen again', async () => {
     start().moved();

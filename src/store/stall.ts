@@ -12,6 +12,8 @@ export interface StallWatch {
   moved(): void;
   /** All has left, so the answer is due, for which the other side may have to work a while. */
   sent(): void;
+  /** As `sent`, where nobody can see whether it has left: it may wait its turn until something of it moves. */
+  handedOver(): void;
   end(): void;
 }
 
@@ -23,7 +25,7 @@ let lastMovement = 0;
 
 /**
  * Calls `onStall`, once, where a request that begins now moves no byte for `limit` milliseconds, or has no answer in
- * four times that after all of it left. Where it has not begun, other requests' bytes count as well, up to ten
+ * four times that after all of it left. Where it may not have begun, other requests' bytes count as well, up to ten
  * times `limit`: a browser has it wait its turn while six to the same host are under way.
  *
  * Time is the wall clock's, which goes on while a machine sleeps. What a page that did not run could not see, it
@@ -34,7 +36,10 @@ export function watchForStall(limit: number, onStall: () => void): StallWatch {
   const moment = limit / 6;
   const began = Date.now();
   let waiting = true;
+  let patience = limit;
   let excused = false;
+  /** When connections were cut last, as far as is known: what moved before says nothing of those there are now. */
+  let cut = 0;
   let due = began + limit;
   let nextLook = began;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -46,11 +51,14 @@ export function watchForStall(limit: number, onStall: () => void): StallWatch {
       // The clock was set back.
       due = Math.min(due, now + 4 * limit);
       lastMovement = Math.min(lastMovement, now);
+      cut = Math.min(cut, now);
     }
-    if (waiting) due = Math.max(due, Math.min(lastMovement + limit, began + 10 * limit));
+    if (waiting && lastMovement > cut)
+      due = Math.max(due, Math.min(lastMovement + patience, began + 10 * limit));
     if (late > moment && !excused) {
       excused = true;
-      due = late > longestThrottle ? now + moment : Math.max(due, now + moment);
+      if (late > longestThrottle) cutAt(now);
+      else due = Math.max(due, now + moment);
     }
     if (now >= due) {
       end();
@@ -63,8 +71,14 @@ export function watchForStall(limit: number, onStall: () => void): StallWatch {
     timer = setTimeout(look, nextLook - now);
   }
 
+  function cutAt(now: number): void {
+    cut = now;
+    due = now + moment;
+  }
+
   const stopListening = onWaking((reason) => {
-    if (reason === 'online') due = Math.min(due, Date.now() + moment);
+    const now = Date.now();
+    if (reason === 'online' && due > now + moment) cutAt(now);
     look();
   });
   function end(): void {
@@ -82,6 +96,10 @@ export function watchForStall(limit: number, onStall: () => void): StallWatch {
     sent() {
       waiting = false;
       due = Date.now() + 4 * limit;
+    },
+    handedOver() {
+      patience = 4 * limit;
+      due = Date.now() + patience;
     },
     end,
   };
@@ -113,14 +131,14 @@ export async function underWatch<T>(
   }
 }
 
-/** As `underWatch`, for a request that goes out by fetch, whose body has left at once as far as can be seen. */
+/** As `underWatch`, for a request that goes out by fetch, which does not tell when its body leaves. */
 export function fetchUnderWatch<T>(
   { method, ...request }: WatchedRequest & { readonly method: string },
   run: (signal: AbortSignal, watch: StallWatch) => Promise<T>,
 ): Promise<T> {
   return underWatch(request, (signal, watch) => {
     // These ask for no work, so they are answered soon.
-    if (method !== 'GET' && method !== 'HEAD') watch.sent();
+    if (method !== 'GET' && method !== 'HEAD') watch.handedOver();
     return run(signal, watch);
   });
 }
