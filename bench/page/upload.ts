@@ -7,9 +7,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { ByteRange, ObjectEncryptor } from '../../src/core/object.ts';
+import { createSlots } from '../../src/core/slots.ts';
 import { planParts } from '../../src/transfer/plan.ts';
 import { sendObject } from '../../src/transfer/send.ts';
-import { createSlots } from '../../src/transfer/slots.ts';
 import { readRange } from '../../src/transfer/source.ts';
 import type { PeerName } from './bench.ts';
 import { time } from './clock.ts';

@@ -1,13 +1,13 @@
 import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import type { ByteRange, ObjectDecryptor } from '../core/object.ts';
+import { createSlots } from '../core/slots.ts';
 import { createUnverifiedBody, inOrder } from '../lib/body.ts';
 import { lengthOfCbc, within } from '../lib/plaintext-range.ts';
 import { downloadObject } from '../transfer/download.ts';
 import { planParts } from '../transfer/plan.ts';
 import { withRetry } from '../transfer/retry.ts';
 import type { Sink } from '../transfer/sinks/sink.ts';
-import { createSlots } from '../transfer/slots.ts';
 import { type Output, pour } from './output.ts';
 import type { Progress } from './progress.ts';
 import type { SealedSource } from './sealed-source.ts';

@@ -2,12 +2,12 @@ import type { Bytes } from '../core/bytes.ts';
 import { asEnvelopeError, EnvelopeError } from '../core/errors.ts';
 import type { ByteRange, ObjectDecryptor } from '../core/object.ts';
 import type { UnauthenticatedDecryptor } from '../core/s3ec/s3ec.ts';
+import { createSlots } from '../core/slots.ts';
 import type { ObjectHead, ReadableStore } from '../store/store.ts';
 import { downloadObject } from '../transfer/download.ts';
 import { planParts } from '../transfer/plan.ts';
 import { withRetry } from '../transfer/retry.ts';
 import type { Sink } from '../transfer/sinks/sink.ts';
-import { createSlots } from '../transfer/slots.ts';
 
 /**
  * The plaintext, fetched when it is asked for and anew each time. Names and forms are those of the AWS SDK's

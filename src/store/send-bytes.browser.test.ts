@@ -50,6 +50,28 @@ test('many at once arrive as they are', async () => {
   expect(answers.map(({ body }) => text(body))).toEqual(expected);
 });
 
+test('what has no body overtakes the bodies that wait', async () => {
+  let answered = 0;
+  const bodies = Array.from({ length: 48 }, async () => {
+    await sendBytes({ ...put, body: bodyOf(MiB / 2) });
+    answered += 1;
+  });
+  // By then all of them are asked for.
+  await fetch(url, { method: 'POST' });
+  expect(answered).toBeLessThan(24);
+  await Promise.all(bodies);
+});
+
+test('a body that waits its turn can be cancelled', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const bodies = Array.from({ length: 24 }, () => sendBytes({ ...put, body: bodyOf(1000), signal }));
+  controller.abort();
+  const ends = await Promise.allSettled(bodies);
+  expect(ends.map(({ status }) => status)).toEqual(bodies.map(() => 'rejected'));
+  expect((await sendBytes({ ...put, body: bodyOf(1000) })).status).toBe(200);
+});
+
 test.each([1000, 2 * MiB])('a body of %i bytes that is cancelled is there afterwards', async (length) => {
   const body = bodyOf(length);
   const expected = await digest(body);

@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.ts';
+import { createSlots } from '../core/slots.ts';
 import { sendFromWorker } from './sender.ts';
 import { type StallWatch, underWatch } from './stall.ts';
 import { type SendAnswer, sendByXhr } from './xhr.ts';
@@ -18,14 +19,23 @@ export interface SendRequest {
 /**
  * Sends bytes by XMLHttpRequest: fetch reports no upload progress. As bytes and not as a Blob of them: that took
  * Chromium (156) a fifth more processor time. Rejects with an Error, named `AbortError` where it was cancelled and
- * `StallError` where it stood still.
+ * `StallError` where it stood still, or with `cancelled` where its turn had not come.
  */
 export function sendBytes(request: SendRequest): Promise<SendAnswer> {
   const { signal, stallsAfter: limit } = request;
-  // Node has no XMLHttpRequest.
-  const send = typeof XMLHttpRequest === 'undefined' ? sendByFetch : sendFromPage;
-  return underWatch({ signal, limit }, (within, watch) => send({ ...request, signal: within }, watch));
+  const watched = (send: typeof sendFromPage) =>
+    underWatch({ signal, limit }, (within, watch) => send({ ...request, signal: within }, watch));
+  // Node has no XMLHttpRequest, and connections of its own.
+  if (typeof XMLHttpRequest === 'undefined') return watched(sendByFetch);
+  return turns.run(() => watched(sendFromPage), signal);
 }
+
+/**
+ * A browser has six connections to a host, and serves whoever waits in turn. Bodies wait here instead, but for the next
+ * two, which it takes without a pause: so what has no body, above all the request that completes an upload, has no more
+ * than these before it.
+ */
+const turns = createSlots(8);
 
 async function sendByFetch(
   { method, url, headers, body, signal }: SendRequest,

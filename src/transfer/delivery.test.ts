@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
+import { createSlots } from '../core/slots.ts';
 import type { ReadableStore } from '../store/store.ts';
 import { createDelivery } from './delivery.ts';
 import { lockFile } from './lock-file.ts';
 import type { ObjectFormat } from './objects.ts';
 import type { Origin, Sink, StagedRange } from './sinks/sink.ts';
-import { createSlots } from './slots.ts';
 import { personalKeyring } from './test-objects.ts';
 
 const MiB = 1024 ** 2;

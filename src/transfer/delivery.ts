@@ -1,6 +1,7 @@
 import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
 import type { ByteRange, ObjectDecryptor } from '../core/object.ts';
+import type { Slots } from '../core/slots.ts';
 import type { ObjectHead, ReadableStore } from '../store/store.ts';
 import type { DownloadRequest } from './download-request.ts';
 import { createFetching, type Fetching } from './fetching.ts';
@@ -10,7 +11,6 @@ import { openFile } from './objects.ts';
 import { createRangeMac, type RangeMac } from './range-mac.ts';
 import { withRetry } from './retry.ts';
 import type { Ledger, Sink } from './sinks/sink.ts';
-import type { Slots } from './slots.ts';
 
 /** One file in what is delivered. */
 export interface DeliveredFile {

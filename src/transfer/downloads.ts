@@ -1,5 +1,6 @@
 import { asEnvelopeError, EnvelopeError } from '../core/errors.ts';
 import { loadPart } from '../core/load-part.ts';
+import { createSlots } from '../core/slots.ts';
 import { isPassing } from '../store/passing.ts';
 import type { ReadableStore } from '../store/store.ts';
 import type { Delivery, DeliveryRequest } from './delivery.ts';
@@ -11,7 +12,6 @@ import { openSink } from './sinks/open-sink.ts';
 import type { DownloadWay, Sink } from './sinks/sink.ts';
 import type { Unfinished } from './sinks/staging.ts';
 import { isAnythingStaged } from './sinks/staging-space.ts';
-import { createSlots } from './slots.ts';
 import { createSpeedMeter, progressOf } from './speed.ts';
 import { isWorthStreaming } from './stream/worth-streaming.ts';
 import { zipName } from './zip/zip-name.ts';

@@ -2,11 +2,11 @@ import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
 import { leaveMemory } from '../core/memory.ts';
 import type { ByteRange, ObjectDecryptor } from '../core/object.ts';
+import type { Slots } from '../core/slots.ts';
 import type { ObjectHead, ReadableStore } from '../store/store.ts';
 import { inLanes } from './lanes.ts';
 import { planRanges } from './plan.ts';
 import { withRetry } from './retry.ts';
-import type { Slots } from './slots.ts';
 
 export interface FetchRequest {
   readonly store: Pick<ReadableStore, 'read'>;

@@ -1,9 +1,9 @@
 import { asEnvelopeError, EnvelopeError, throwIfAborted } from '../core/errors.ts';
 import type { WrapFacts } from '../core/keyrings/keyring.ts';
+import { createSlots } from '../core/slots.ts';
 import type { ListedObject, ObjectHead, ObjectStore } from '../store/store.ts';
 import { examineObject, type ObjectKeyring } from './objects.ts';
 import { createRows } from './rows.ts';
-import { createSlots } from './slots.ts';
 
 /** Which key opens a file, as its envelope says without being opened. */
 export type Lock =

@@ -1,6 +1,7 @@
 import { randomBytes, toBase64Url } from '../core/bytes.ts';
 import { asEnvelopeError, EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import type { ObjectEncryptor } from '../core/object.ts';
+import type { Slots } from '../core/slots.ts';
 import type { Condition, ObjectHead, ObjectStore } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
 import { findObject } from './find-object.ts';
@@ -9,7 +10,6 @@ import { lockFile, relockFile } from './lock-file.ts';
 import type { ObjectFormat, ObjectKeyring } from './objects.ts';
 import { planParts } from './plan.ts';
 import { withRetry } from './retry.ts';
-import type { Slots } from './slots.ts';
 import { discardObject, uploadObject } from './upload.ts';
 import { findFile, type Whereabouts } from './whereabouts.ts';
 

@@ -6,6 +6,7 @@ import { s3, startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
 import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import type { ByteRange } from '../core/object.ts';
+import { createSlots } from '../core/slots.ts';
 import { createGuest, createS3Store, guestCredentials } from '../store/aws/aws.ts';
 import type { ObjectStore } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
@@ -13,7 +14,6 @@ import { lockFile, relockFile } from './lock-file.ts';
 import { type ObjectFormat, openFile } from './objects.ts';
 import { planParts } from './plan.ts';
 import { abandon, type SendRequest, sendOn } from './send.ts';
-import { createSlots } from './slots.ts';
 import { personalKeyring } from './test-objects.ts';
 
 const MiB = 1024 ** 2;

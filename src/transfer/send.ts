@@ -2,12 +2,12 @@ import { type Bytes, equalBytes } from '../core/bytes.ts';
 import { EnvelopeError, type ErrorCode, throwIfAborted } from '../core/errors.ts';
 import { leaveMemory, whereNow, withRoom } from '../core/memory.ts';
 import type { ByteRange, Metadata, ObjectEncryptor } from '../core/object.ts';
+import { createSlots, type Slots } from '../core/slots.ts';
 import type { Condition, ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
 import { findObject } from './find-object.ts';
 import { slotsFor } from './plan.ts';
 import { withRetry } from './retry.ts';
-import { createSlots, type Slots } from './slots.ts';
 
 export interface SendRequest {
   /** A range of the plaintext, into memory that is the caller's to overwrite. */

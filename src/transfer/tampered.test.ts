@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { type Bytes, concatBytes, equalBytes, fromBase64, toBase64 } from '../core/bytes.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { codeOf } from '../core/s3ec/test-objects.ts';
+import { createSlots } from '../core/slots.ts';
 import { downloadObject } from './download.ts';
 import { nameField } from './file-name.ts';
 import { lockFile } from './lock-file.ts';
 import { openFile } from './objects.ts';
 import { headerField } from './sealed-object.ts';
 import type { Sink } from './sinks/sink.ts';
-import { createSlots } from './slots.ts';
 import { personalKeyring, type StoredObject, storeOf } from './test-objects.ts';
 
 const MiB = 2 ** 20;

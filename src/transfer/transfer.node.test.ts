@@ -12,6 +12,7 @@ import { createAesKeyring, importWrappingKey } from '../core/keyrings/aes-keyrin
 import type { Keyring } from '../core/keyrings/keyring.ts';
 import { createKmsKeyring } from '../core/keyrings/kms-keyring.ts';
 import { encryptObject } from '../core/s3ec/s3ec.ts';
+import { createSlots } from '../core/slots.ts';
 import { createGuest, createKmsClient, createS3Store, guestCredentials } from '../store/aws/aws.ts';
 import type { ObjectHead, ObjectStore } from '../store/store.ts';
 import { beginCourse } from './course.ts';
@@ -19,7 +20,6 @@ import { downloadObject } from './download.ts';
 import { createFiles } from './files.ts';
 import { type ObjectKeyring, openFile } from './objects.ts';
 import type { Sink } from './sinks/sink.ts';
-import { createSlots } from './slots.ts';
 import { uploadObject } from './upload.ts';
 import { createUploads, type UploadRow, type Uploads } from './uploads.ts';
 

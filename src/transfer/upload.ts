@@ -1,13 +1,13 @@
 import { concatBytes, toBase64 } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import type { Metadata, ObjectEncryptor } from '../core/object.ts';
+import type { Slots } from '../core/slots.ts';
 import type { Condition, ObjectHead, ObjectStore, Stored } from '../store/store.ts';
 import type { Course } from './course.ts';
 import { findObject } from './find-object.ts';
 import { planParts } from './plan.ts';
 import { withRetry } from './retry.ts';
 import { abandon, atLast, lastPatience, sendOn } from './send.ts';
-import type { Slots } from './slots.ts';
 import { readRange } from './source.ts';
 
 export interface UploadRequest {

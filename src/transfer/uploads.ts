@@ -1,4 +1,5 @@
 import { asEnvelopeError, type EnvelopeError } from '../core/errors.ts';
+import { createSlots } from '../core/slots.ts';
 import type { ObjectHead, ObjectStore } from '../store/store.ts';
 import type { Journal, Unfinished } from './journal.ts';
 import { watchLeftovers } from './leftovers.ts';
@@ -8,7 +9,6 @@ import type { PageLock } from './page-lock.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { createRows } from './rows.ts';
 import { createShownState } from './shown-state.ts';
-import { createSlots } from './slots.ts';
 import { createSpeedMeter, progressOf, unconfirmed } from './speed.ts';
 import { askToRead, findFile, mayRead, type Whereabouts } from './whereabouts.ts';
 

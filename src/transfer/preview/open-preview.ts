@@ -1,10 +1,10 @@
 import { EnvelopeError, throwIfAborted } from '../../core/errors.ts';
+import { createSlots } from '../../core/slots.ts';
 import type { ReadableStore } from '../../store/store.ts';
 import { openObject } from '../delivery.ts';
 import type { DownloadRequest } from '../download-request.ts';
 import { createFetching } from '../fetching.ts';
 import { withRetry } from '../retry.ts';
-import { createSlots } from '../slots.ts';
 import { readVerified, type VerifiedSource } from '../stream/read-verified.ts';
 import { connectWorker } from '../stream/worker-line.ts';
 import { openCollection } from './collect.ts';

@@ -2,9 +2,9 @@ import type { Bytes } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
 import { leaveMemory } from '../../core/memory.ts';
 import type { ByteRange, ObjectDecryptor } from '../../core/object.ts';
+import type { Slots } from '../../core/slots.ts';
 import type { ObjectHead, ReadableStore } from '../../store/store.ts';
 import { withRetry } from '../retry.ts';
-import type { Slots } from '../slots.ts';
 
 export interface VerifiedSource {
   readonly store: Pick<ReadableStore, 'read'>;

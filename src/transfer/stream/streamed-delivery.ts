@@ -1,9 +1,9 @@
 import { EnvelopeError } from '../../core/errors.ts';
+import type { Slots } from '../../core/slots.ts';
 import type { ReadableStore } from '../../store/store.ts';
 import { type Delivery, type DeliveryHooks, openObject } from '../delivery.ts';
 import type { DownloadRequest } from '../download-request.ts';
 import { withRetry } from '../retry.ts';
-import type { Slots } from '../slots.ts';
 import { navigateTo } from './navigate.ts';
 import type { Outlet } from './outlet.ts';
 import { type Pace, readVerified, type VerifiedSource } from './read-verified.ts';

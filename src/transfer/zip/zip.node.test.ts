@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSlots } from '../../core/slots.ts';
 import type { ReadableStore } from '../../store/store.ts';
 import { createDelivery, type Delivery } from '../delivery.ts';
 import type { DownloadRequest } from '../download-request.ts';
 import { lockFile } from '../lock-file.ts';
 import type { ObjectFormat, ObjectKeyring } from '../objects.ts';
 import type { Sink } from '../sinks/sink.ts';
-import { createSlots } from '../slots.ts';
 import { personalKeyring, type StoredObject } from '../test-objects.ts';
 import { createArchive } from './archive.ts';
 

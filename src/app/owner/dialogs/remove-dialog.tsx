@@ -1,6 +1,6 @@
 import { useState } from 'react';
+import { createSlots } from '../../../core/slots.ts';
 import type { FileEntry } from '../../../transfer/files.ts';
-import { createSlots } from '../../../transfer/slots.ts';
 import { owner } from '../../text/owner.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorView } from '../../ui/error-view.tsx';

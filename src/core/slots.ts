@@ -1,4 +1,4 @@
-import { EnvelopeError } from '../core/errors.ts';
+import { EnvelopeError } from './errors.ts';
 
 /** Lets tasks run at once that take so many slots together, first come, first served. */
 export interface Slots {
