@@ -249,3 +249,57 @@ it('however many pages go, those that stay are looked at in one row', async () =
     vi.useRealTimers();
   }
 });
+
+it('a part is on the disk before it leaves, unless it goes with its upload', async () => {
+  const kept = await journal();
+  const { transaction } = IDBDatabase.prototype;
+  const strict: boolean[] = [];
+  IDBDatabase.prototype.transaction = function (...given) {
+    const begun = transaction.apply(this, given);
+    strict.push(begun.durability === 'strict');
+    return begun;
+  };
+  try {
+    const [small, large] = [entry(), entry({ addedAt: 2 })];
+    const digest = new Uint8Array(32).fill(1);
+    await kept.put(large);
+    await kept.notePart(small.id, 1, digest, small);
+    await kept.notePart(large.id, 1, digest);
+    await kept.remove(small.id);
+    expect(strict).toEqual([false, false, true, false]);
+  } finally {
+    IDBDatabase.prototype.transaction = transaction;
+  }
+});
+
+// The last one: what is opened here is another database from then on.
+it('a later version finds nothing of what this page goes on with by itself', async () => {
+  const [kept, next] = [await journal(), await journal()];
+  const [mine, waiting] = [entry({ page: 'mine' }), entry()];
+  await next.put(waiting);
+  await kept.put(mine);
+  await kept.notePart(mine.id, 1, new Uint8Array(32));
+  expect(await kept.claim(place, 'gone', 'mine')).toHaveLength(1);
+  expect(kept.isClosed).toBe(false);
+
+  const later = await new Promise<IDBDatabase>((resolve, reject) => {
+    const opening = indexedDB.open('s3-envelope-uploads', 3);
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+  const keysOf = (name: string) =>
+    new Promise<IDBValidKey[]>((resolve) => {
+      const asking = later.transaction(name).objectStore(name).getAllKeys();
+      asking.onsuccess = () => resolve(asking.result);
+    });
+  const [uploads, parts] = [await keysOf('uploads'), await keysOf('parts')];
+  later.close();
+  indexedDB.deleteDatabase('s3-envelope-uploads');
+  expect(uploads).not.toContain(mine.id);
+  expect(parts).toEqual([]);
+  expect(kept.isClosed).toBe(true);
+  await expect(kept.put(mine)).rejects.toMatchObject({ code: 'device-storage-refused' });
+  await kept.remove(mine.id);
+  // What it had not written may still be there.
+  await expect(kept.remove(waiting.id)).rejects.toMatchObject({ code: 'device-storage-refused' });
+});

@@ -39,6 +39,11 @@ export interface Begun {
 }
 
 export interface Journal {
+  /**
+   * A later version of this site has taken it over. Nothing can be written any more, and what this page has written is
+   * not there any more either: nobody takes up what cannot be kept up to date.
+   */
+  readonly isClosed: boolean;
   /** Those of one place, the oldest first. */
   list(place: string): Promise<readonly Unfinished[]>;
   /** Which ones a page works on, at little cost: for who looks often. */
@@ -91,6 +96,7 @@ export async function openJournal(): Promise<Journal | undefined> {
   if (typeof indexedDB === 'undefined') return undefined;
   let database: IDBPDatabase<Schema>;
   let nameKey: CryptoKey;
+  let giveUp = () => {};
   try {
     database = await openDB<Schema>(databaseName, 2, {
       upgrade(fresh, from, _to, transaction) {
@@ -106,13 +112,18 @@ export async function openJournal(): Promise<Journal | undefined> {
         fresh.createObjectStore('sources');
       },
       // A later version waits for nobody.
-      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+      blocking(_current, _blocked, event) {
+        giveUp();
+        (event.target as IDBDatabase).close();
+      },
     });
     nameKey = await keptKey(database);
   } catch {
     return undefined;
   }
-  return createJournal(database, nameKey);
+  const created = createJournal(database, nameKey);
+  giveUp = created.giveUp;
+  return created.journal;
 }
 
 /** Drawn once; two pages that draw at the same time agree on the first. */
@@ -128,8 +139,15 @@ async function keptKey(database: IDBPDatabase<Schema>): Promise<CryptoKey> {
   return kept ?? fresh;
 }
 
-function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Journal {
+function createJournal(
+  database: IDBPDatabase<Schema>,
+  nameKey: CryptoKey,
+): { readonly journal: Journal; giveUp(): void } {
   const sources = createSources();
+  /** What this page has written. */
+  const own = new Set<string>();
+  /** Settles when what this page has written is removed for good. */
+  let givenUp: Promise<void> | undefined;
 
   async function sealText(text: string, id: string): Promise<Bytes> {
     const iv = randomBytes(ivLength);
@@ -198,6 +216,23 @@ function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Jour
 
   const { write, writeSoon } = createWriter(database);
 
+  /** What cannot be kept up to date any more may not stay: another page would go on with it. */
+  function giveUp(): void {
+    const transaction = database.transaction(['uploads', 'parts', 'sources'], 'readwrite');
+    givenUp = transaction.done;
+    leave(givenUp);
+    remove([...own])(transaction);
+  }
+
+  async function ensureRemoved(ids: readonly string[], ask: Ask): Promise<void> {
+    try {
+      await ask({ count: ids.length, prepare: async () => remove(ids) });
+    } catch (error) {
+      if (!givenUp || ids.some((id) => !own.has(id))) throw error;
+      await guarded(() => givenUp ?? Promise.resolve());
+    }
+  }
+
   /** Reads the handles that entries name, as long as they are not known yet. */
   async function readSources(
     store: { get(key: string): Promise<FileSystemHandle | undefined> },
@@ -210,7 +245,11 @@ function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Jour
     }
   }
 
-  return {
+  const journal: Journal = {
+    get isClosed() {
+      return givenUp !== undefined;
+    },
+
     list: (place) =>
       guarded(async () => {
         const transaction = database.transaction(['uploads', 'sources']);
@@ -222,16 +261,29 @@ function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Jour
     idsOf: (place, page) =>
       guarded(() => database.getAllKeysFromIndex('uploads', 'place', within(place, page))),
 
-    put: (...entries) => write(entries.length, async () => put(await Promise.all(entries.map(seal)))),
+    put(...entries) {
+      for (const { id } of entries) own.add(id);
+      return write({
+        count: entries.length,
+        prepare: async () => put(await Promise.all(entries.map(seal))),
+      });
+    },
 
-    notePart: (id, number, sha256, upload) =>
-      write(1, async () => {
-        const putUpload = put(upload ? [await seal(upload)] : []);
-        return (transaction) => {
-          putUpload(transaction);
-          leave(transaction.objectStore('parts').put(sha256, [id, number]));
-        };
-      }),
+    notePart(id, number, sha256, upload) {
+      own.add(id);
+      return write({
+        count: 1,
+        // What is lost together with its upload says nothing of it. What is lost alone would be missed.
+        isStrict: !upload,
+        async prepare() {
+          const putUpload = put(upload ? [await seal(upload)] : []);
+          return (transaction) => {
+            putUpload(transaction);
+            leave(transaction.objectStore('parts').put(sha256, [id, number]));
+          };
+        },
+      });
+    },
 
     parts: (id) =>
       guarded(async () => {
@@ -249,10 +301,13 @@ function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Jour
       }),
 
     forgetParts: (id) =>
-      write(1, async () => (transaction) => leave(transaction.objectStore('parts').delete(rangeOf(id)))),
+      write({
+        count: 1,
+        prepare: async () => (transaction) => leave(transaction.objectStore('parts').delete(rangeOf(id))),
+      }),
 
-    remove: (...ids) => write(ids.length, async () => remove(ids)),
-    removeSoon: (id) => writeSoon(1, async () => remove([id])),
+    remove: (...ids) => ensureRemoved(ids, write),
+    removeSoon: (id) => ensureRemoved([id], writeSoon),
 
     pages: (place) =>
       guarded(async () => {
@@ -280,6 +335,7 @@ function createJournal(database: IDBPDatabase<Schema>, nameKey: CryptoKey): Jour
         return Promise.all(claimed.map(open));
       }),
   };
+  return { journal, giveUp };
 }
 
 /** Unless something else is found by it, another page's perhaps. */
@@ -295,16 +351,21 @@ function leave(request: Promise<unknown>): void {
   request.catch(() => {});
 }
 
-type Ask = (count: number, prepare: () => Promise<Write>) => Promise<void>;
+type Ask = (wanted: Wanted) => Promise<void>;
 
 /** Milliseconds that a write waits for another one to share its transaction, where it is not urgent. */
 const moment = 100;
 
-interface Asked {
+interface Wanted {
   /** Uploads. */
   readonly count: number;
-  readonly isUrgent: boolean;
+  /** To be on the disk when it is done, whatever becomes of the machine. */
+  readonly isStrict?: boolean;
   prepare(): Promise<Write>;
+}
+
+interface Asked extends Wanted {
+  readonly isUrgent: boolean;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -322,7 +383,8 @@ function createWriter(database: IDBPDatabase<Schema>): { readonly write: Ask; re
 
   async function commit(group: readonly Asked[]): Promise<void> {
     const all = await Promise.all(group.map(({ prepare }) => prepare()));
-    const transaction = database.transaction(['uploads', 'parts', 'sources'], 'readwrite');
+    const durability = group.some(({ isStrict }) => isStrict) ? 'strict' : 'default';
+    const transaction = database.transaction(['uploads', 'parts', 'sources'], 'readwrite', { durability });
     try {
       for (const write of all) write(transaction);
     } catch (error) {
@@ -372,11 +434,11 @@ function createWriter(database: IDBPDatabase<Schema>): { readonly write: Ask; re
   }
 
   function ask(isUrgent: boolean): Ask {
-    return (count, prepare) =>
+    return (wanted) =>
       guarded(
         () =>
           new Promise((resolve, reject) => {
-            asked.push({ count, isUrgent, prepare, resolve, reject });
+            asked.push({ ...wanted, isUrgent, resolve, reject });
             if (isUrgent) hurry();
             else if (!busy) timer ??= setTimeout(hurry, moment);
           }),

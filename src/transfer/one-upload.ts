@@ -46,13 +46,17 @@ export interface OneUpload {
   readonly file: File | undefined;
   /** Bytes of the file that S3 holds, as far as is known here. */
   readonly keptBytes: number;
+  /** Whether it outlives its page. */
+  readonly isOnRecord: boolean;
+  /** Puts it on record, before anything else. Where that is refused, it ends with its page. */
+  enrol(): Promise<void>;
   /** Asks S3 how far an earlier page has come; the object, where that is there, which its page did not hear any more. */
   look(signal: AbortSignal): Promise<ObjectHead | undefined>;
   /** From where it stands. When it rejects, it can run again, and goes on; never two at once. */
   run(run: Run): Promise<ObjectHead>;
   /** The same file, picked again or asked for by its handle; compared when the upload runs. */
   provide(file: File, whereabouts?: Whereabouts): void;
-  /** Puts on record that it waits for somebody. */
+  /** Puts on record that it waits for somebody, if that can be. */
   notePaused(paused: boolean): Promise<void>;
   /**
    * Removes what S3 holds of it and what is on record. Afterwards it can run from its beginning. The object, where it
@@ -114,6 +118,11 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
   function change(changes: Partial<Unfinished>): Promise<void> {
     entry = { ...entry, ...changes };
     return record((kept) => kept.put(entry));
+  }
+
+  /** What does no harm where the record lacks it. */
+  function changeIfPossible(changes: Partial<Unfinished>): Promise<void> {
+    return change(changes).catch(() => {});
   }
 
   function takenUp(begun: Begun): Work {
@@ -293,6 +302,16 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
       }
       return bytes;
     },
+    get isOnRecord() {
+      return journal !== undefined && !journal.isClosed;
+    },
+    async enrol() {
+      try {
+        await journal?.put(entry);
+      } catch {
+        journal = undefined;
+      }
+    },
     async look(signal) {
       const stored = work && (await ask(work, { signal }));
       if (stored) finish();
@@ -301,10 +320,10 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     run,
     provide(given, whereabouts) {
       file = given;
-      if (whereabouts) void change({ whereabouts });
+      if (whereabouts) void changeIfPossible({ whereabouts });
     },
     async notePaused(paused) {
-      if ((entry.paused ?? false) !== paused) await change({ paused });
+      if ((entry.paused ?? false) !== paused) await changeIfPossible({ paused });
     },
     discard,
   };

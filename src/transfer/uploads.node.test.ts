@@ -6,6 +6,8 @@ import { s3, startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import { createGuest, createS3Store, guestCredentials } from '../store/aws/aws.ts';
 import type { ObjectHead, ObjectStore } from '../store/store.ts';
+import type { Journal, Unfinished } from './journal.ts';
+import type { PageLock } from './page-lock.ts';
 import { personalKeyring } from './test-objects.ts';
 import { createUploads, type UploadRow, type Uploads } from './uploads.ts';
 
@@ -154,4 +156,65 @@ it('a replacement that is cancelled before it is there leaves what was there', a
   await rowAs(uploads, 'cancelled');
   expect((await store.head(before.key)).etag).toBe(before.etag);
   expect(await openUploads()).toBe(0);
+});
+
+/** A browser that refuses to keep anything from some moment on, and what it was asked to keep. */
+function refusingRecord() {
+  const told: Unfinished[] = [];
+  const state = { refuses: true };
+  const answer = async () => {
+    if (state.refuses) throw new EnvelopeError('device-storage-refused', 'no');
+  };
+  const journal: Journal = {
+    isClosed: false,
+    async put(...entries) {
+      told.push(...entries);
+      await answer();
+    },
+    ...{ notePart: answer, remove: answer, removeSoon: answer, forgetParts: answer },
+    ...{ list: async () => [], idsOf: async () => [], pages: async () => [], claim: async () => [] },
+    parts: async () => new Map(),
+  };
+  const lock: PageLock = {
+    page: 'mine',
+    living: async () => new Set(['mine']),
+    gone: () => new Promise(() => {}),
+  };
+  return { record: { journal, lock }, told, state };
+}
+
+it('what cannot be put on record is stored all the same, and does not outlive its page', async () => {
+  const { record } = refusingRecord();
+  const uploads = createUploads({ store, keyring, prefix, onStored() {}, record });
+  expect(uploads.survives).toBe(true);
+  uploads.add([film()]);
+  await rowAs(uploads, 'sending');
+  expect(uploads.survives).toBe(false);
+  await rowAs(uploads, 'stored');
+  expect(uploads.survives).toBe(true);
+});
+
+it('a pause that could not be put on record keeps no later one from it', async () => {
+  const { record, told, state } = refusingRecord();
+  state.refuses = false;
+  const stuck: ObjectStore = {
+    ...store,
+    sendPart: (_key, _uploadId, _number, _body, { signal }) =>
+      new Promise((_, reject) => {
+        const stop = () => reject(new EnvelopeError('cancelled', 'no'));
+        signal?.addEventListener('abort', stop, { once: true });
+      }),
+  };
+  const uploads = createUploads({ store: stuck, keyring, prefix, onStored() {}, record });
+  uploads.add([film()]);
+  await expect.poll(() => told.at(-1)?.begun?.uploadId).toBeDefined();
+  const [row] = uploads.snapshot();
+  const id = row?.id ?? '';
+  state.refuses = true;
+  uploads.pause([id]);
+  await expect.poll(() => told.at(-1)?.paused).toBe(true);
+  uploads.resume([id]);
+  await expect.poll(() => told.at(-1)?.paused).toBe(false);
+  uploads.cancel([id]);
+  await rowAs(uploads, 'cancelled');
 });

@@ -74,7 +74,7 @@ export type UploadInput =
   | { readonly kind: 'folder'; readonly path: string };
 
 export interface Uploads {
-  /** Whether what is unfinished outlives the page. */
+  /** Whether all that is unfinished outlives the page. */
   readonly survives: boolean;
   /** A file that an unfinished upload waits for goes on there. */
   add(inputs: readonly UploadInput[]): void;
@@ -207,8 +207,7 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     const isWaiting = (id: string) => rows.get(id)?.state === 'waiting';
     for (let at = 0; at < ids.length; at += recordedAtOnce) {
       const some = ids.slice(at, at + recordedAtOnce).filter(isWaiting);
-      const entries = some.flatMap((id) => uploads.get(id)?.one.entry ?? []);
-      await journal?.put(...entries).catch(() => {});
+      await Promise.all(some.map((id) => uploads.get(id)?.one.enrol()));
       for (const id of some.filter(isWaiting)) uploads.get(id)?.queue.add(id);
     }
   }
@@ -412,7 +411,11 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
   }
 
   return {
-    survives: record !== undefined,
+    get survives() {
+      if (!journal) return false;
+      for (const { one } of uploads.values()) if (!one.isOnRecord) return false;
+      return true;
+    },
     add(inputs) {
       const begun: string[] = [];
       const waiting = new Map(

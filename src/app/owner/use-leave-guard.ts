@@ -8,15 +8,17 @@ import { isDownloading, isOpen, isUploading } from './list/items.ts';
 export function useLeaveGuard(
   uploads: readonly UploadRow[],
   downloads: readonly DownloadRow[],
-  { survives }: Uploads,
+  queue: Uploads,
 ): void {
-  const busy = uploads.some(survives ? isUploading : isOpen) || downloads.some(isDownloading);
+  const busy = uploads.some(isUploading) || downloads.some(isDownloading);
+  const open = busy || uploads.some(isOpen);
   useEffect(() => {
-    if (!busy) return;
+    if (!open) return;
     const ask = (event: BeforeUnloadEvent) => {
-      if (!isFetchingDownload()) event.preventDefault();
+      // What is on record may have gone since.
+      if ((busy || !queue.survives) && !isFetchingDownload()) event.preventDefault();
     };
     window.addEventListener('beforeunload', ask);
     return () => window.removeEventListener('beforeunload', ask);
-  }, [busy]);
+  }, [busy, open, queue]);
 }
