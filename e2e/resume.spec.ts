@@ -254,3 +254,33 @@ test.describe('with a profile on disk', () => {
     expect(sha256(await readDownload(saved))).toBe(sha256(large.buffer));
   });
 });
+
+test('an upload goes on where a later version has taken the record, and is asked about before it is lost', async ({
+  page,
+}) => {
+  await firstVisit(page);
+  const parts = await sendTwoParts(page);
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open('s3-envelope-uploads', 3);
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          opening.result.close();
+          resolve();
+        };
+      }),
+  );
+  await rowButton(page, owner.row.pause, film.name).click();
+  await expect(state(row(page, film.name), owner.upload.paused)).toBeVisible();
+  page.removeAllListeners('dialog');
+  const asked = page.waitForEvent('dialog');
+  await page.close({ runBeforeUnload: true });
+  const question = await asked;
+  expect(question.type()).toBe('beforeunload');
+  await question.dismiss();
+
+  parts.release();
+  await rowButton(page, owner.row.resume, film.name).click();
+  await expectStored(page, film.name);
+});
