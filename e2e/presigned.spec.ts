@@ -1,5 +1,5 @@
 /** The app where browsers get no credentials: an access code, and URLs that a presign endpoint signs. */
-import type { Page } from '@playwright/test';
+import type { Page, Request } from '@playwright/test';
 import { administratorOf } from './administrator.ts';
 import { changeConfig } from './configuration.ts';
 import { expect, type TestCloud, test } from './fixtures.ts';
@@ -290,4 +290,21 @@ test('an endpoint that is none, or that signs for another bucket, is a mistake i
   await add(page, odd);
   await expectError(row(page, odd.name), 'config-invalid', { field: 'credentials.endpoint' });
   expect(await administratorOf(cloud).keys('files/')).toEqual([]);
+});
+
+test('an endpoint that a bad network keeps away is no mistake in the settings', async ({
+  page,
+  newCloud,
+  complaints,
+}) => {
+  complaints.allow(/ERR_FAILED|401/);
+  const cloud = await newCloud({ signIn: 'token' });
+  const isMe = (request: Request) => request.url() === `${cloud.info.presignEndpoint}/me`;
+  // The request and the first question that is asked about it; the network is back for the rest.
+  await intercept(page, isMe, (route, call) => (call <= 2 ? route.abort() : route.fallback()));
+  await page.goto(cloud.info.appUrl);
+  await signIn(page, cloud.info.presignToken);
+  await expectError(page, 'network-failed');
+  await signIn(page, cloud.info.presignToken);
+  await expect(page.getByRole('heading', { name: owner.welcome.question })).toBeVisible();
 });

@@ -1,5 +1,6 @@
 import { EnvelopeError } from '../../core/errors.ts';
 import { createAsk } from '../asking.ts';
+import { refusesScripts } from '../refuses-scripts.ts';
 import { fetchUnderWatch } from '../stall.ts';
 import { type AccessCode, signInRefused } from './access-code.ts';
 import { type Answer, type RawAnswer, readAnswer } from './answer.ts';
@@ -107,19 +108,9 @@ export function createPresignEndpoint({
   };
 }
 
-/** A browser reports a refused preflight and a dead network alike; two questions tell them apart. */
 async function explain(failure: EnvelopeError, address: string): Promise<EnvelopeError> {
-  if (failure.code !== 'network-failed' || typeof location === 'undefined' || !navigator.onLine)
-    return failure;
-  const common = { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' } as const;
-  const answers = (request: RequestInit) =>
-    fetch(`${address}/me`, { ...common, ...request }).then(
-      () => true,
-      () => false,
-    );
-  if ((await answers({ headers: { Authorization: 'Bearer' } })) || !(await answers({ mode: 'no-cors' }))) {
-    return failure;
-  }
+  if (failure.code !== 'network-failed') return failure;
+  if (!(await refusesScripts(`${address}/me`, { headers: { Authorization: 'Bearer' } }))) return failure;
   return new EnvelopeError('cors-refused', 'the presign endpoint answers, but not to scripts of this site', {
     cause: failure,
     details: { ...failure.details, endpoint: address, origin: location.origin },
