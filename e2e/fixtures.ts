@@ -30,6 +30,8 @@ export interface Options {
 export interface TestCloud extends Cloud {
   /** Where it keeps everything. */
   readonly dataDir: string;
+  /** How the app is let at the bucket. */
+  readonly signIn: NonNullable<CloudOptions['signIn']>;
 }
 
 interface TestFixtures extends Options {
@@ -121,6 +123,7 @@ async function startTestCloud(options: Partial<CloudOptions> = {}): Promise<Test
     info,
     renewToken,
     dataDir,
+    signIn: options.signIn ?? 'guest',
     async close() {
       await close();
       await rm(dataDir, { recursive: true, force: true });

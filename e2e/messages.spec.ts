@@ -1,5 +1,4 @@
 /** Files above 64 GiB are messages of the Encryption SDK. So are small ones here, for which the page is told so. */
-import type { Page } from '@playwright/test';
 import { checkHeader, openMessage, openName } from '../docs/formats-reader.ts';
 import { createRawAesKeyring, encrypt } from '../src/core/esdk/esdk.ts';
 import { importWrappingKey } from '../src/core/keyrings/aes-keyring.ts';
@@ -23,18 +22,14 @@ import {
   sha256,
   share,
   staged,
+  storeAs,
   upload,
 } from './steps.ts';
 
 const file = randomFile('großer Film.mov', 9 * MiB + 3);
 
-/** From the next load of the page on, every file is stored so. */
-async function storeMessages(page: Page): Promise<void> {
-  await page.addInitScript(() => sessionStorage.setItem('s3-envelope.format', 'esdk'));
-}
-
 test('a message is stored in parts, listed by its name, and comes back', async ({ page, cloud }) => {
-  await storeMessages(page);
+  await storeAs(page, 'esdk');
   const { key, fingerprint, identityId } = await firstVisit(page);
   await upload(page, file);
   await page.reload();
@@ -55,7 +50,7 @@ test('a message is stored in parts, listed by its name, and comes back', async (
 });
 
 test('a message that KMS locked comes back', async ({ page }) => {
-  await storeMessages(page);
+  await storeAs(page, 'esdk');
   await firstVisitWithKms(page);
   await upload(page, file);
   await page.reload();
@@ -68,7 +63,7 @@ test('a message opens behind a link, for which its code is loaded then and not b
   page,
   newVisitor,
 }) => {
-  await storeMessages(page);
+  await storeAs(page, 'esdk');
   await firstVisit(page);
   await upload(page, file);
   const url = await share(page, file.name);
@@ -86,7 +81,7 @@ test('a message opens behind a link, for which its code is loaded then and not b
 });
 
 test('a message in which a bit was changed is not delivered', async ({ page, cloud }) => {
-  await storeMessages(page);
+  await storeAs(page, 'esdk');
   const { identityId } = await firstVisit(page);
   await upload(page, file);
   const administrator = administratorOf(cloud);

@@ -1,16 +1,18 @@
 /** The app where browsers get no credentials: an access code, and URLs that a presign endpoint signs. */
-import type { Page, Request } from '@playwright/test';
+import type { Request } from '@playwright/test';
 import { administratorOf } from './administrator.ts';
 import { changeConfig } from './configuration.ts';
-import { expect, type TestCloud, test } from './fixtures.ts';
+import { expect, test } from './fixtures.ts';
+import { moveTo, player, wav } from './player.ts';
 import {
   add,
-  type Backup,
   button,
   choose,
+  deliverBy,
   dialog,
   download,
   downloadFrom,
+  enter,
   expectError,
   expectFilesScreen,
   expectStored,
@@ -21,6 +23,7 @@ import {
   owner,
   randomFile,
   readDownload,
+  reload,
   restore,
   row,
   rowButton,
@@ -29,27 +32,18 @@ import {
   shared,
   signIn,
   state,
+  storeAs,
+  textFile,
   upload,
 } from './steps.ts';
-import { hold, intercept, record, s3 } from './traffic.ts';
+import { from, hold, intercept, record, s3, spy } from './traffic.ts';
+import { entriesOf } from './zip-entries.ts';
 
 const empty = randomFile('empty.txt', 0);
 const odd = randomFile('odd.bin', 5 * MiB + 3);
 const large = randomFile('film.mp4', 30 * MiB);
 /** Three parts. */
 const parted = randomFile('talk.mp4', 17 * MiB);
-
-/** Signs in and makes a key; ends at the files. */
-async function enter(page: Page, { info }: TestCloud): Promise<Backup> {
-  await page.goto(info.appUrl);
-  await signIn(page, info.presignToken);
-  await expect(page.getByRole('heading', { name: owner.welcome.question })).toBeVisible();
-  const backup = await makeKey(page);
-  await page.getByRole('checkbox', { name: owner.backup.confirm(backup.fileName) }).check();
-  await button(page, owner.backup.continue).click();
-  await expectFilesScreen(page);
-  return backup;
-}
 
 test('who is signed in is said, and signing out forgets the code', async ({ page, newCloud }) => {
   const cloud = await newCloud({ signIn: 'token' });
@@ -216,6 +210,87 @@ test('cancelling leaves no part and no object', async ({ page, newCloud }) => {
   await expect(state(row(page, parted.name), owner.upload.cancelled)).toBeVisible();
   expect(await administrator.openUploads()).toEqual([]);
   expect(await administrator.keys('files/')).toEqual([]);
+});
+
+test('a message streams, is paused, and goes on by URLs of its own', async ({ page, newCloud }) => {
+  const cloud = await newCloud({ signIn: 'token' });
+  await storeAs(page, 'esdk');
+  await deliverBy(page, 'stream');
+  await enter(page, cloud);
+  await upload(page, parted);
+  const [key = ''] = await administratorOf(cloud).keys('files/');
+  expect((await administratorOf(cloud).get(key)).metadata).toHaveProperty('s3-envelope-header');
+
+  const reads = await hold(page, s3.read, 3);
+  const delivered = await download(page, parted.name);
+  await reads.arrived;
+  await rowButton(page, owner.row.pauseDownload, parted.name).click();
+  await expect(state(row(page, parted.name), shared.download.paused)).toBeVisible();
+  reads.release();
+  await rowButton(page, owner.row.resumeDownload, parted.name).click();
+  expect(new URL(delivered.url()).pathname).toMatch(/^\/dl\/[\w-]{36}$/);
+  expect(sha256(await readDownload(delivered))).toBe(sha256(parted.buffer));
+  await expect(state(row(page, parted.name), shared.download.done)).toBeVisible();
+});
+
+test('a download goes on after a reload, with the code entered again', async ({ page, newCloud }) => {
+  page.on('dialog', (question) => question.accept()); // "Leave site?"
+  const cloud = await newCloud({ signIn: 'token' });
+  await deliverBy(page, 'staging');
+  await enter(page, cloud);
+  await upload(page, parted);
+  const reads = await hold(page, (request) => s3.read(request) && !from(0)(request));
+  await rowButton(page, owner.row.download, parted.name).click();
+  await reads.arrived;
+  // The first of three ranges has arrived.
+  const progress = row(page, parted.name).getByRole('progressbar');
+  await expect.poll(() => progress.evaluate((bar: HTMLProgressElement) => bar.value)).toBeGreaterThan(45);
+  await rowButton(page, owner.row.pauseDownload, parted.name).click();
+  await expect(state(row(page, parted.name), shared.download.paused)).toBeVisible();
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await reload(page, cloud);
+
+  const asked = await spy(page, from(0));
+  const delivered = downloadFrom(page, () => rowButton(page, owner.row.resumeDownload, parted.name).click());
+  expect(sha256(await readDownload(await delivered))).toBe(sha256(parted.buffer));
+  expect(asked).toEqual([]);
+});
+
+test('files of both formats come as one zip', async ({ page, newCloud }) => {
+  const cloud = await newCloud({ signIn: 'token' });
+  await deliverBy(page, 'staging');
+  await enter(page, cloud);
+  await upload(page, odd);
+  await storeAs(page, 'esdk');
+  await reload(page, cloud);
+  await upload(page, parted);
+  await row(page, odd.name).focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  const zip = await downloadFrom(page, () => button(page, owner.selection.zip).click());
+  expect(entriesOf(await readDownload(zip))).toEqual({
+    [odd.name]: sha256(odd.buffer),
+    [parted.name]: sha256(parted.buffer),
+  });
+});
+
+test('text and sound are looked at before they are saved', async ({ page, newCloud }) => {
+  const cloud = await newCloud({ signIn: 'token' });
+  const note = textFile('note.txt', 'a few words');
+  const tape = { name: 'tape.wav', mimeType: 'audio/wav', buffer: wav(12 * MiB) };
+  await enter(page, cloud);
+  await upload(page, note);
+  await storeAs(page, 'esdk');
+  await reload(page, cloud);
+  await upload(page, tape);
+
+  await rowButton(page, shared.preview, note.name).click();
+  await expect(dialog(page, note.name)).toContainText('a few words');
+  await page.keyboard.press('Escape');
+  await rowButton(page, shared.preview, tape.name).click();
+  const seconds = tape.buffer.length / 16_000;
+  await expect.poll(() => player(page, (audio) => audio.duration)).toBeCloseTo(seconds, 0);
+  await moveTo(page, seconds - 20);
+  await expect.poll(() => player(page, (audio) => !audio.seeking && audio.readyState >= 3)).toBe(true);
 });
 
 test('a key file is good in both ways in', async ({ page, newCloud, newVisitor }) => {

@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { preview } from '../src/app/text/preview.ts';
 import { administratorOf, withOneBitChanged } from './administrator.ts';
 import { expect, type TestCloud, test } from './fixtures.ts';
+import { moveTo, player, wav } from './player.ts';
 import {
   type Backup,
   button,
@@ -199,22 +200,6 @@ test('whoever has a link looks at the file first', async ({ page, newVisitor, cl
   await expect(visitor.getByText(link.saved)).toBeVisible();
 });
 
-/** The player in its frame, where no script of a document runs. */
-function player<T>(page: Page, ask: (audio: HTMLAudioElement, value: number) => T, value = 0): Promise<T> {
-  const audio = page.frameLocator('iframe').locator('audio');
-  return audio.evaluate(ask as (audio: HTMLElement | SVGElement, value: number) => T, value);
-}
-
-function moveTo(page: Page, seconds: number): Promise<void> {
-  return player(
-    page,
-    (audio, seconds) => {
-      audio.currentTime = seconds;
-    },
-    seconds,
-  );
-}
-
 function canFetch(page: Page, address: string): Promise<boolean> {
   return page.evaluate(
     (address) =>
@@ -226,29 +211,6 @@ function canFetch(page: Page, address: string): Promise<boolean> {
       }),
     address,
   );
-}
-
-function wav(size: number): Buffer {
-  const bytes = Buffer.alloc(size);
-  bytes.write('RIFF', 0);
-  bytes.writeUInt32LE(size - 8, 4);
-  bytes.write('WAVEfmt ', 8);
-  for (const [at, value] of [
-    [16, 16],
-    [24, 8000],
-    [28, 16_000],
-  ] as const)
-    bytes.writeUInt32LE(value, at);
-  for (const [at, value] of [
-    [20, 1],
-    [22, 1],
-    [32, 2],
-    [34, 16],
-  ] as const)
-    bytes.writeUInt16LE(value, at);
-  bytes.write('data', 36);
-  bytes.writeUInt32LE(size - 44, 40);
-  return bytes;
 }
 
 function pdf(text: string): string {

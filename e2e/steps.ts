@@ -11,7 +11,9 @@ import { owner } from '../src/app/text/owner.ts';
 import { ownerErrors } from '../src/app/text/owner-errors.ts';
 import { shared } from '../src/app/text/shared.ts';
 import type { ErrorCode } from '../src/core/errors.ts';
+import type { ObjectFormat } from '../src/transfer/objects.ts';
 import type { DownloadWay } from '../src/transfer/sinks/sink.ts';
+import type { TestCloud } from './fixtures.ts';
 
 export { link, owner, shared };
 
@@ -39,14 +41,29 @@ export interface Backup {
   readonly identityId: string;
 }
 
-/** A first visit that makes a personal key and saves its backup; ends at the files. */
-export async function firstVisit(page: Page, address = '/'): Promise<Backup> {
+/** A first visit that makes a personal key and saves its backup, behind an access code if given; ends at the files. */
+export async function firstVisit(page: Page, address = '/', code?: string): Promise<Backup> {
   await page.goto(address);
+  if (code !== undefined) {
+    await signIn(page, code);
+    await expect(page.getByRole('heading', { name: owner.welcome.question })).toBeVisible();
+  }
   const backup = await makeKey(page);
   await page.getByRole('checkbox', { name: owner.backup.confirm(backup.fileName) }).check();
   await button(page, owner.backup.continue).click();
   await expectFilesScreen(page);
   return backup;
+}
+
+/** `firstVisit`, whichever way this cloud lets the app at its bucket. */
+export function enter(page: Page, cloud: TestCloud): Promise<Backup> {
+  return firstVisit(page, cloud.info.appUrl, cloud.signIn === 'token' ? cloud.info.presignToken : undefined);
+}
+
+/** Loads the page anew, which forgets the access code where there was one. */
+export async function reload(page: Page, { info, signIn: way }: TestCloud): Promise<void> {
+  await page.reload();
+  if (way === 'token') await signIn(page, info.presignToken);
 }
 
 /** Enters an access code and sends it off; does not wait for what becomes of it. */
@@ -233,6 +250,13 @@ export async function deliverBy(page: Page, way: DownloadWay): Promise<void> {
     // A page that is still empty has no storage, in Firefox.
     if (origin !== 'null') sessionStorage.setItem('s3-envelope.download-way', way);
   }, way);
+}
+
+/** From the next load of the page on, every file is stored in this format. */
+export async function storeAs(page: Page, format: ObjectFormat): Promise<void> {
+  await page.addInitScript((format) => {
+    if (origin !== 'null') sessionStorage.setItem('s3-envelope.format', format);
+  }, format);
 }
 
 /** Names of what is staged in this browser. */

@@ -1,12 +1,15 @@
+import type { CloudOptions } from '../../local/cloud.ts';
 import type { TestCloud } from '../fixtures.ts';
 import { type FaultProxy, startFaultProxy } from './proxy.ts';
 
 /** A cloud of the test's own, with a network before it that does as it is told. */
 export async function behindFaults(
-  newCloud: (options: { standBefore: (endpoint: string) => Promise<string> }) => Promise<TestCloud>,
+  newCloud: (options: Partial<CloudOptions>) => Promise<TestCloud>,
+  options: Partial<CloudOptions> = {},
 ): Promise<{ cloud: TestCloud; proxy: FaultProxy }> {
   let proxy: FaultProxy | undefined;
   const cloud = await newCloud({
+    ...options,
     standBefore: async (endpoint) => {
       proxy = await startFaultProxy(endpoint);
       return proxy.endpoint;

@@ -17,6 +17,8 @@ export type Operation =
   | 'UploadPart'
   | 'CompleteMultipartUpload'
   | 'AbortMultipartUpload'
+  /** What is asked of the presign endpoint. */
+  | 'Presign'
   | 'Other';
 
 export type Fault =
@@ -46,7 +48,7 @@ export interface Asked {
 
 export type Plan = (asked: Asked) => Fault | undefined;
 
-const anywhere: readonly Fault[] = [
+const anything: readonly Fault[] = [
   { kind: 'cut', when: 'before' },
   { kind: 'cut', when: 'response' },
   { kind: 'drop' },
@@ -56,8 +58,8 @@ const anywhere: readonly Fault[] = [
   { kind: 'answer', status: 500, code: 'InternalError' },
   { kind: 'answer', status: 503, code: 'SlowDown' },
   { kind: 'answer', status: 429, code: 'TooManyRequests' },
-  { kind: 'answer', status: 403, code: 'ExpiredToken' },
 ];
+const anywhere: readonly Fault[] = [...anything, { kind: 'answer', status: 403, code: 'ExpiredToken' }];
 const withBody: readonly Fault[] = [
   { kind: 'cut', when: 'request' },
   { kind: 'flip', where: 'request body' },
@@ -86,6 +88,7 @@ const possible: Readonly<Record<Operation, readonly Fault[]>> = {
     { kind: 'answer', status: 200, code: 'InternalError' },
   ],
   AbortMultipartUpload: anywhere,
+  Presign: [...anything, { kind: 'truncate' }],
   Other: [],
 };
 

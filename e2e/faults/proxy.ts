@@ -12,6 +12,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { presignPath } from '../../local/presign/service.ts';
 import { type Asked, describeFault, type Fault, type Operation, type Plan } from './plan.ts';
 
 export interface FaultProxy {
@@ -193,6 +194,7 @@ function operationOf({ method, url = '', headers }: IncomingMessage): Operation 
   const { pathname, searchParams: query } = new URL(url, 'http://localhost');
   const target = String(headers['x-amz-target'] ?? '');
   if (method === 'OPTIONS') return 'Preflight';
+  if (pathname.startsWith(`${presignPath}/`)) return 'Presign';
   if (target.startsWith('AWSCognito')) return 'Cognito';
   if (target.startsWith('Trent')) return 'KMS';
   const isObject = Boolean(pathname.split('/')[2]);
