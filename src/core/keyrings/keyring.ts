@@ -84,12 +84,12 @@ export interface KmsClient {
     keyId: string;
     encryptionContext: Description;
   }): Promise<{ plaintext: Bytes; ciphertextBlob: Bytes }>;
-  /** `Decrypt`. */
+  /** `Decrypt`; the answer says which key opened. */
   decrypt(request: {
     keyId: string;
     ciphertextBlob: Bytes;
     encryptionContext: Description;
-  }): Promise<{ plaintext: Bytes }>;
+  }): Promise<{ plaintext: Bytes; keyId: string }>;
   /** `Encrypt`, for re-wrapping alone. */
   encrypt?(request: {
     keyId: string;
@@ -115,9 +115,4 @@ export interface KmsMessageClient extends KmsClient {
     plaintext: Bytes;
     encryptionContext: Description;
   }): Promise<{ ciphertextBlob: Bytes; keyId: string }>;
-  decrypt(request: {
-    keyId: string;
-    ciphertextBlob: Bytes;
-    encryptionContext: Description;
-  }): Promise<{ plaintext: Bytes; keyId: string }>;
 }

@@ -256,7 +256,8 @@ describe('RSA keyring', () => {
 
 describe('KMS keyring', () => {
   type Call = { keyId: string; encryptionContext: Description; ciphertextBlob?: Bytes };
-  function record(failure?: Error) {
+  const arn = 'arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+  function record(failure?: Error, keyId = 'alias/it') {
     const calls: Call[] = [];
     const client: KmsClient = {
       async generateDataKey(request) {
@@ -267,10 +268,10 @@ describe('KMS keyring', () => {
       async decrypt(request) {
         calls.push(request);
         if (failure) throw failure;
-        return { plaintext: new Uint8Array(32).fill(4) };
+        return { plaintext: new Uint8Array(32).fill(4), keyId: arn };
       },
     };
-    return { calls, keyring: createKmsKeyring({ client, keyId: 'alias/it' }) };
+    return { calls, keyring: createKmsKeyring({ client, keyId }) };
   }
   const stored: UnwrapRequest = {
     contentAlgorithm: '115',
@@ -358,6 +359,17 @@ describe('KMS keyring', () => {
     const { keyring } = record(Object.assign(new Error('no'), { name }));
     expect(await codeOf(() => keyring.unwrap(stored))).toBe(code);
     expect(await codeOf(() => keyring.wrap({ contentAlgorithm: '115' }))).toBe(code);
+  });
+
+  it.each([
+    [arn, 'no error'],
+    ['alias/it', 'no error'],
+    ['1234abcd-12ab-34cd-56ef-1234567890ab', 'no error'],
+    ['arn:aws:kms:eu-central-1:111122223333:alias/it', 'no error'],
+    [arn.replace('1234abcd', '5678abcd'), 'service-failed'],
+    [arn.replace('eu-central-1', 'eu-west-1'), 'service-failed'],
+  ])('asked for %s, an answer by its key is %s', async (keyId, code) => {
+    expect(await codeOf(() => record(undefined, keyId).keyring.unwrap(stored))).toBe(code);
   });
 
   it("passes the client's own verdict on", async () => {

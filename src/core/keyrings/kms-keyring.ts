@@ -12,7 +12,8 @@ export interface KmsKeyringOptions {
 /**
  * Has AWS KMS make and open data keys (`kms+context`). The encryption context is stored with the object and
  * readable by anyone; on opening it must equal the caller's before KMS is asked at all. Also opens what was
- * wrapped as `kms`, where the stored context is not the caller's and binds no content algorithm.
+ * wrapped as `kms`, where the stored context is not the caller's and binds no content algorithm. Where the key is
+ * named by its ARN, an answer for another is refused (`service-failed`).
  */
 export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring {
   if (keyId === '') throw new EnvelopeError('bad-argument', 'a KMS keyring needs the id of its key');
@@ -51,14 +52,21 @@ export function createKmsKeyring({ client, keyId }: KmsKeyringOptions): Keyring 
       }
       if (wrapAlgorithm === 'kms') checkOldContext(request);
       else checkStoredContext(request);
-      const { plaintext } = await kmsAnswer(
+      const answer = await kmsAnswer(
         client.decrypt({
           keyId,
           ciphertextBlob: request.encryptedDataKey,
           encryptionContext: request.description,
         }),
       );
-      return plaintext;
+      // KMS answers with the key's ARN, to which an alias or a bare id cannot be compared.
+      if (!isKeyArn(keyId) || answer.keyId === keyId) return answer.plaintext;
+      answer.plaintext.fill(0);
+      throw new EnvelopeError('service-failed', 'AWS KMS answered with another key than was asked for');
     },
   };
+}
+
+function isKeyArn(keyId: string): boolean {
+  return /^arn:.*:key\//.test(keyId);
 }

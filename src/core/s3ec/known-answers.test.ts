@@ -80,7 +80,7 @@ function kmsFor(contentAlgorithm: ContentAlgorithm): Keyring {
         expect(keyId).toBe('the key');
         expect(toBase64(ciphertextBlob)).toBe('S01TLUJMT0I=');
         expect(equalDescriptions(encryptionContext, context)).toBe(true);
-        return { plaintext: dataKey.slice() };
+        return { plaintext: dataKey.slice(), keyId };
       },
     },
   });

@@ -56,7 +56,7 @@ export function createTestKms(): Required<KmsClient> & { readonly calls: string[
           each.keyId === keyId && each.blob === blob && equalDescriptions(each.context, encryptionContext),
       );
       if (!row) throw Object.assign(new Error('no'), { name: 'InvalidCiphertextException' });
-      return { plaintext: row.plaintext.slice() };
+      return { plaintext: row.plaintext.slice(), keyId };
     },
   };
 }

@@ -218,7 +218,7 @@ async function openKeyring(
               equalDescriptions(each.encryptionContext, request.encryptionContext),
           );
           if (!row) throw Object.assign(new Error('stub KMS'), { name: 'InvalidCiphertextException' });
-          return { plaintext: base64(row.plaintext) };
+          return { plaintext: base64(row.plaintext), keyId };
         },
       },
     });
