@@ -8,6 +8,7 @@ import { build } from 'vite';
 import { requireEngine } from '../../e2e/browsers.ts';
 import { chromiumFlags } from '../../e2e/open-page.ts';
 import { startCloud } from '../../local/cloud.ts';
+import { drawSecret, formatLink } from '../../src/share/link.ts';
 import type { Group } from './group.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -37,8 +38,10 @@ export const firstLoad: Group = {
           scripts.push(response.body().then((body) => ({ url: pathname, body })));
         }
       });
-      // As long as a real secret, so that the page goes on to look for the share.
-      await page.goto(`${cloud.info.appUrl}#/open/${'A'.repeat(43)}`);
+      // A whole link, so that the page goes on to look for the share, which is not there.
+      const asked = page.waitForResponse((response) => response.url().includes('/shared/'));
+      await page.goto(await formatLink(cloud.info.appUrl, await drawSecret()));
+      await asked;
       await page.waitForLoadState('networkidle');
       const loaded = await Promise.all(scripts);
       const bytes = loaded.reduce((sum, { body }) => sum + gzipSync(body, { level: 9 }).length, 0);
