@@ -7,6 +7,7 @@ import {
   GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutBucketCorsCommand,
   PutObjectCommand,
   S3Client,
@@ -24,6 +25,8 @@ export interface Administrator {
   keys(prefix?: string): Promise<readonly string[]>;
   /** Keys of the multipart uploads that have not ended. */
   openUploads(): Promise<readonly string[]>;
+  /** Those that hold parts. Without any are the ones whose id was lost on the way, which nobody can end. */
+  uploadsWithParts(): Promise<readonly string[]>;
   get(key: string): Promise<StoredObject>;
   /** In place of what may be there. */
   put(object: StoredObject): Promise<void>;
@@ -42,14 +45,25 @@ export function administratorOf({ info }: Cloud): Administrator {
     await s3.send(new DeleteObjectCommand({ Bucket, Key }));
   }
 
+  async function unfinished() {
+    const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+    return Uploads.map(({ Key = '', UploadId = '' }) => ({ Key, UploadId }));
+  }
+
   return {
     async keys(Prefix = '') {
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
       return Contents.map(({ Key = '' }) => Key);
     },
-    async openUploads() {
-      const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
-      return Uploads.map(({ Key = '' }) => Key);
+    openUploads: async () => (await unfinished()).map(({ Key }) => Key),
+    async uploadsWithParts() {
+      const held: string[] = [];
+      for (const upload of await unfinished()) {
+        // One may end meanwhile.
+        const list = await s3.send(new ListPartsCommand({ Bucket, ...upload })).catch(() => undefined);
+        if (list?.Parts?.length) held.push(upload.Key);
+      }
+      return held;
     },
     async get(Key) {
       const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket, Key }));

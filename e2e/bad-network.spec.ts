@@ -46,6 +46,6 @@ for (const signIn of ['guest', 'token'] as const) {
     for (const { name, buffer } of files) {
       expect(sha256(await readDownload(await download(page, name)))).toBe(sha256(buffer));
     }
-    await expect.poll(() => administratorOf(cloud).openUploads()).toEqual([]);
+    await expect.poll(() => administratorOf(cloud).uploadsWithParts()).toEqual([]);
   });
 }

@@ -94,7 +94,9 @@ describe('a guest, elsewhere', () => {
       const list = new S.ListObjectsV2Command({ Bucket, ...(Prefix !== undefined && { Prefix }) });
       await refused(client.send(list), 'AccessDenied', 403);
     }
-    await refused(client.send(new S.ListMultipartUploadsCommand({ Bucket })), 'AccessDenied', 403);
+    for (const Prefix of [undefined, theirs]) {
+      await refused(client.send(new S.ListMultipartUploadsCommand({ Bucket, Prefix })), 'AccessDenied', 403);
+    }
     await refused(client.send(new S.ListBucketsCommand({})), 'AccessDenied', 403);
   });
 

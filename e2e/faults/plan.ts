@@ -8,7 +8,6 @@ export type Operation =
   | 'KMS'
   | 'ListObjects'
   | 'ListParts'
-  | 'ListMultipartUploads'
   | 'HeadObject'
   | 'GetObject'
   | 'PutObject'
@@ -74,7 +73,6 @@ const possible: Readonly<Record<Operation, readonly Fault[]>> = {
   KMS: [],
   ListObjects: [...anywhere, ...answered],
   ListParts: [...anywhere, { kind: 'truncate' }],
-  ListMultipartUploads: [...anywhere, { kind: 'truncate' }],
   HeadObject: [...anywhere, header],
   GetObject: [...anywhere, ...answered],
   PutObject: [...anywhere, ...withBody, header],

@@ -199,7 +199,6 @@ function operationOf({ method, url = '', headers }: IncomingMessage): Operation 
   if (target.startsWith('Trent')) return 'KMS';
   const isObject = Boolean(pathname.split('/')[2]);
   if (method === 'GET') {
-    if (query.has('uploads')) return 'ListMultipartUploads';
     if (query.has('uploadId')) return 'ListParts';
     return isObject ? 'GetObject' : 'ListObjects';
   }

@@ -56,6 +56,14 @@ describe('authorisation', () => {
     await refused(list(), 'AccessDenied', 403);
   });
 
+  test('uploads in progress are not, since their listing has no such condition key', async () => {
+    const list = (Prefix?: string) => other.send(new S.ListMultipartUploadsCommand({ Bucket, Prefix }));
+    await policy(allow('s3:ListBucketMultipartUploads', arn, { StringLike: { 's3:prefix': 'mine/*' } }));
+    await refused(list('mine/a'), 'AccessDenied', 403);
+    await policy(allow('s3:ListBucketMultipartUploads', arn));
+    await list('mine/a');
+  });
+
   test('each call has its action', async () => {
     await policy(allow('s3:PutObject', `${arn}/up/*`));
     const at = { Bucket, Key: 'up/x' };

@@ -101,11 +101,6 @@ export interface ObjectStore extends ReadableStore {
   ): Promise<Stored>;
   /** Leaves no part behind; an upload that is gone already is no error. */
   abortUpload(key: string, uploadId: string): Promise<void>;
-  /**
-   * Ends every other upload of the key, of which there are some where the answer to `createUpload` was lost, or a
-   * browser sent it twice. Not everybody may list them; the bucket's lifecycle rule ends the ones that remain.
-   */
-  abortOthers?(key: string, uploadId?: string): Promise<void>;
   remove(key: string, signal?: AbortSignal): Promise<void>;
   /**
    * Copies inside the store, without a byte through the browser; never over an object that exists. The copy gets the

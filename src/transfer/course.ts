@@ -8,10 +8,6 @@ import type { SentPart, Stored } from '../store/store.ts';
 export interface Course {
   /** S3's id of the upload from when it was begun until it is an object; never for one that is sent whole. */
   uploadId: string | undefined;
-  /** Whether S3 was asked to begin an upload: there may be one whose id nobody knows. */
-  creating: boolean;
-  /** Settles once nobody ends uploads of the key any more, and so none that begins either. */
-  othersEnded: Promise<void>;
   /** What S3 holds, by the parts' numbers (from 1). */
   readonly held: Map<number, SentPart>;
   /**
@@ -35,8 +31,6 @@ export interface Course {
 export function beginCourse(): Course {
   return {
     uploadId: undefined,
-    creating: false,
-    othersEnded: Promise.resolve(),
     held: new Map(),
     digests: new Map(),
     sealed: new Set(),

@@ -18,14 +18,7 @@ export interface SendRequest {
   readonly metadata: Metadata;
   readonly store: Pick<
     ObjectStore,
-    | 'head'
-    | 'put'
-    | 'createUpload'
-    | 'sendPart'
-    | 'listParts'
-    | 'completeUpload'
-    | 'abortUpload'
-    | 'abortOthers'
+    'head' | 'put' | 'createUpload' | 'sendPart' | 'listParts' | 'completeUpload' | 'abortUpload'
   >;
   /** What must hold for the object to take its place. */
   readonly condition?: Condition;
@@ -72,16 +65,16 @@ export async function sendOn(request: SendRequest, course: Course): Promise<Stor
   return only && others.length === 0 ? sendWhole(request, only, course) : sendInParts(request, course);
 }
 
-/** Removes what S3 holds of an object that is not to be. */
+/**
+ * Removes what S3 holds of an object that is not to be. Where the answer to `createUpload` was lost, or a browser sent
+ * it twice, there is an upload whose id nobody knows: no part is in it, and the bucket's lifecycle rule ends it.
+ */
 export async function abandon(
-  { store, key, condition }: Pick<SendRequest, 'key' | 'condition'> & { readonly store: EndingStore },
-  { uploadId, creating }: Pick<Course, 'uploadId' | 'creating'>,
+  { store, key }: Pick<SendRequest, 'key'> & { readonly store: Pick<ObjectStore, 'abortUpload'> },
+  { uploadId }: Pick<Course, 'uploadId'>,
 ): Promise<void> {
   if (uploadId !== undefined) await atLast(() => store.abortUpload(key, uploadId));
-  else if (creating && condition?.kind === 'absent') await endOthers({ store, key });
 }
-
-type EndingStore = Pick<ObjectStore, 'abortUpload' | 'abortOthers'>;
 
 /**
  * Parts are sealed and digested one at a time, of all uploads: the first is on its way soonest, and the others
@@ -119,12 +112,8 @@ async function sendInParts(request: SendRequest, course: Course): Promise<Stored
   const created = course.uploadId === undefined ? create() : Promise.resolve(course.uploadId);
 
   async function create(): Promise<string> {
-    await course.othersEnded;
-    course.creating = true;
     const uploadId = await withRetry(() => store.createUpload(key, metadata), retryOf(request));
     course.uploadId = uploadId;
-    // Meanwhile.
-    if (condition?.kind === 'absent') course.othersEnded = endOthers(request, uploadId);
     await course.noteUpload(uploadId);
     return uploadId;
   }
@@ -148,17 +137,6 @@ async function sendInParts(request: SendRequest, course: Course): Promise<Stored
     await sendParts(request, course, created);
     return commit(request, course, complete);
   }
-}
-
-/**
- * An answer to `createUpload` that is lost leaves an upload whose id nobody knows, and so does a browser that sends
- * it twice. Where the key is nobody else's, whatever uploads it has are of that kind.
- */
-function endOthers(
-  { store, key }: Pick<SendRequest, 'key'> & { readonly store: EndingStore },
-  uploadId?: string,
-): Promise<void> {
-  return atLast(async () => store.abortOthers?.(key, uploadId));
 }
 
 /** All parts, in the order of their numbers. */

@@ -104,7 +104,7 @@ export async function discardObject({
 }: Pick<UploadRequest, 'store' | 'key' | 'metadata' | 'course' | 'condition'>): Promise<
   ObjectHead | undefined
 > {
-  await abandon({ store, key, condition }, course);
+  await abandon({ store, key }, course);
   if (!course.committing) return undefined;
   if (condition.kind === 'unchanged') return findReplacement(store, key, metadata);
   await atLast(() => store.remove(key));

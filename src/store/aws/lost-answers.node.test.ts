@@ -40,23 +40,6 @@ const openUploads = async () => {
 const put = async (key: string, body: Uint8Array<ArrayBuffer>) =>
   store.put(key, body, { k: 'v' }, { sha256: new Uint8Array(await crypto.subtle.digest('SHA-256', body)) });
 
-it('ends the uploads that nobody knows of, and no others', async () => {
-  let first = true;
-  proxy.follow(({ operation }) => {
-    if (operation !== 'CreateMultipartUpload' || !first) return undefined;
-    first = false;
-    return { kind: 'drop' };
-  });
-  const known = await store.createUpload(`${prefix}film`, {});
-  const others = await store.createUpload(`${prefix}film-2`, {});
-  expect(await openUploads()).toHaveLength(3);
-  await store.abortOthers?.(`${prefix}film`, known);
-  expect((await openUploads()).sort()).toEqual([known, others].sort());
-  await store.abortOthers?.(`${prefix}film`);
-  expect(await openUploads()).toEqual([others]);
-  await store.abortUpload(`${prefix}film-2`, others);
-});
-
 it('takes a copy that S3 has made for made', async () => {
   await put(`${prefix}source`, new Uint8Array([1, 2, 3]));
   proxy.follow(({ operation, count }) =>

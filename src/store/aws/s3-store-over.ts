@@ -7,7 +7,6 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListPartsCommand,
   PutObjectCommand,
@@ -160,21 +159,11 @@ export function createS3StoreOver(
     }
   }
 
-  async function abortOthers(key: string, uploadId?: string): Promise<void> {
-    const { Uploads = [] } = await ask('ListMultipartUploads', undefined, () =>
-      client.send(new ListMultipartUploadsCommand({ ...inBucket, Prefix: key })),
-    );
-    for (const { Key, UploadId } of Uploads) {
-      if (Key === key && UploadId !== undefined && UploadId !== uploadId) await abortUpload(key, UploadId);
-    }
-  }
-
   return {
     head,
     read,
     createUpload,
     abortUpload,
-    abortOthers,
 
     async copy(source, targetKey, signal) {
       // CopyObject stops at 5 GB; parts do not.
