@@ -13,7 +13,7 @@ const needsBrowser = '**/*.browser.test.ts';
 
 /** What both pages load, and not what only the ways to store and to look at files share. */
 const sharedByPages =
-  /^(?!.*(core.esdk|transfer.(delivery|fetching|range-mac|stream|preview|sinks.(staging.ts|ledger))|app.(preview.(?!preview-when-loaded|previewable)|ui.dialog)|store.(errors|send-bytes|sender|xhr|network-failure|refuses-scripts|asking|copy-in-parts)|keyrings.(kms-answer|cbc-blocks)))/;
+  /^(?!.*(core.esdk|transfer.(delivery|fetching|range-mac|stream|preview|sinks.(staging.ts|ledger))|app.(preview.(?!preview-when-loaded|previewable)|ui.dialog)|store.(aws-host|errors|send-bytes|sender|xhr|network-failure|refuses-scripts|asking|copy-in-parts)|keyrings.(kms-answer|cbc-blocks)))/;
 
 export default defineConfig({
   plugins: [react()],

@@ -34,11 +34,23 @@ describe('parseConfig', () => {
     },
   );
 
+  it.each(['us-east-1', 'us-gov-west-1', 'cn-north-1', 'eusc-de-east-1'])('takes the region %s', (region) => {
+    expect(parseConfig(JSON.stringify({ ...good, region })).region).toBe(region);
+  });
+
   it('takes endpoints by https, and by http on this machine alone', () => {
     for (const s3Endpoint of ['https://s3.example', 'http://127.0.0.1:9000', 'http://localhost:9000']) {
       expect(parseConfig(JSON.stringify({ ...good, s3Endpoint })).s3Endpoint).toBe(s3Endpoint);
     }
-    for (const s3Endpoint of ['http://s3.example', 'https://s3.example/path', 'javascript:alert(1)', 7]) {
+    for (const s3Endpoint of [
+      'http://s3.example',
+      'https://s3.example/path',
+      'https://user:word@s3.example',
+      'https://user@s3.example',
+      'https://s3.example\\path',
+      'javascript:alert(1)',
+      7,
+    ]) {
       expect(() => parseConfig(JSON.stringify({ ...good, s3Endpoint }))).toThrow(
         expect.objectContaining({
           code: 'config-invalid',

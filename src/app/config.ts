@@ -89,7 +89,7 @@ export function parseConfig(text: string): Config {
     region: matching(
       top['region'],
       'region',
-      /^[a-z]{2}(-[a-z]+)+-\d$/,
+      /^[a-z]{2,4}(-[a-z]+)+-\d$/,
       'an AWS region such as "eu-central-1"',
     ),
     bucket: matching(top['bucket'], 'bucket', /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "a bucket's name"),
@@ -146,7 +146,7 @@ function credentialsOf(fields: Readonly<Record<string, unknown>>): CognitoGuest 
     endpoint: matching(
       endpoint,
       'credentials.endpoint',
-      /^(https:\/\/[^\s/?#@]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)(\/[\w.~-]+)*$/,
+      /^(https:\/\/[^\s/\\?#@]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)(\/[\w.~-]+)*$/,
       'an https address without a slash at the end',
     ),
     signIn,
@@ -167,7 +167,7 @@ function matching(value: unknown, field: string, pattern: RegExp, expected: stri
 function endpoint<Field extends string>(top: Readonly<Record<string, unknown>>, field: Field) {
   const value = top[field];
   if (value === undefined) return {};
-  const pattern = /^(https:\/\/[^\s/?#]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)$/;
+  const pattern = /^(https:\/\/[^\s/\\?#@]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)$/;
   return { [field]: matching(value, field, pattern, 'an https address without a path') } as Record<
     Field,
     string

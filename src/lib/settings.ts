@@ -4,6 +4,7 @@ import type { Description, Keyring } from '../core/keyrings/keyring.ts';
 import type { CommitmentPolicy, Legacy } from '../core/s3ec/s3ec.ts';
 import { type Ask, createAsk } from '../store/asking.ts';
 import { createS3StoreOver, type S3StoreOverOptions } from '../store/aws/s3-store-over.ts';
+import { bucketOrigin } from '../store/aws-host.ts';
 import { explainNetworkFailure } from '../store/network-failure.ts';
 import type { ObjectStore } from '../store/store.ts';
 
@@ -70,7 +71,7 @@ export function connect(
 
 async function endpointOf({ config }: S3Client, bucket: string): Promise<string> {
   const custom = await config.endpoint?.();
-  if (!custom) return `https://${bucket}.s3.${await config.region()}.amazonaws.com`;
+  if (!custom) return bucketOrigin(bucket, await config.region());
   const { protocol, hostname, port } = custom;
   return `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EnvelopeError } from '../../core/errors.ts';
+import { awsOrigin } from '../../store/aws-host.ts';
 import { readKeyFile } from '../../vault/key-file.ts';
 import type { AwsSettings, Credentials } from '../aws-settings.ts';
 import { fileFailure } from '../file-io.ts';
@@ -26,7 +27,7 @@ export async function guestSettings(keyFile: string): Promise<Pick<AwsSettings, 
 
 async function credentialsOf(identityId: string, region: string): Promise<Credentials> {
   const { AWS_ENDPOINT_URL_COGNITO_IDENTITY: own, AWS_ENDPOINT_URL: any } = process.env;
-  const endpoint = own ?? any ?? `https://cognito-identity.${region}.amazonaws.com`;
+  const endpoint = own ?? any ?? awsOrigin('cognito-identity', region);
   let response: Response;
   try {
     response = await fetch(endpoint, {

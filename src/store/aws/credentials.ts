@@ -4,6 +4,7 @@ import {
   GetIdCommand,
 } from '@aws-sdk/client-cognito-identity';
 import { EnvelopeError } from '../../core/errors.ts';
+import { awsOrigin } from '../aws-host.ts';
 import { toEnvelopeError } from '../errors.ts';
 import { explainNetworkFailure } from '../network-failure.ts';
 import { UploadingRequestHandler } from './request-handler.ts';
@@ -135,10 +136,7 @@ async function ask<T>(
     return await send(client);
   } catch (error) {
     const failure = toEnvelopeError(error, { service: 'cognito', action });
-    throw await explainNetworkFailure(
-      failure,
-      endpoint ?? `https://cognito-identity.${region}.amazonaws.com`,
-    );
+    throw await explainNetworkFailure(failure, endpoint ?? awsOrigin('cognito-identity', region));
   }
 }
 

@@ -1,5 +1,6 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import type { KmsMessageClient } from '../../core/keyrings/keyring.ts';
+import { awsOrigin } from '../aws-host.ts';
 import { explainNetworkFailure } from '../network-failure.ts';
 import type { AwsCredentials } from './credentials.ts';
 import { createKmsClientOver } from './kms-client-over.ts';
@@ -28,6 +29,6 @@ export function createKmsClient({
   });
   signing.serve(client);
   return createKmsClientOver(client, (failure) =>
-    explainNetworkFailure(failure, endpoint ?? `https://kms.${region}.amazonaws.com`),
+    explainNetworkFailure(failure, endpoint ?? awsOrigin('kms', region)),
   );
 }

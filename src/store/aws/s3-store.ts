@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { bucketOrigin } from '../aws-host.ts';
 import { explainNetworkFailure } from '../network-failure.ts';
 import { prepareSender } from '../sender.ts';
 import type { ObjectStore } from '../store.ts';
@@ -38,8 +39,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
   const store = createS3StoreOver(client, bucket, {
     reportProgress,
     stallsAfter,
-    explain: (failure) =>
-      explainNetworkFailure(failure, endpoint ?? `https://${bucket}.s3.${region}.amazonaws.com`),
+    explain: (failure) => explainNetworkFailure(failure, endpoint ?? bucketOrigin(bucket, region)),
   });
   return {
     ...store,

@@ -1,4 +1,5 @@
 import { EnvelopeError } from '../../core/errors.ts';
+import { awsOrigin, bucketOrigin } from '../aws-host.ts';
 
 export interface BucketAddress {
   /** As `explainNetworkFailure` takes it. */
@@ -20,8 +21,8 @@ export function bucketAddress({
   readonly region: string;
   readonly s3Endpoint?: string;
 }): BucketAddress {
-  const inHost = s3Endpoint?.replace('//', `//${bucket}.`) ?? `https://${bucket}.s3.${region}.amazonaws.com`;
-  const inPath = s3Endpoint ?? `https://s3.${region}.amazonaws.com`;
+  const inHost = s3Endpoint?.replace('//', `//${bucket}.`) ?? bucketOrigin(bucket, region);
+  const inPath = s3Endpoint ?? awsOrigin('s3', region);
   return {
     origin: s3Endpoint ?? inHost,
     check(text, key) {
