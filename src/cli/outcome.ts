@@ -116,6 +116,7 @@ export const outcomes: Readonly<Record<ErrorCode, Outcome>> = {
   'file-changed': { ending: 'other', says: 'the file was changed while it was read' },
   'file-unreadable': { ending: 'access', says: 'the file cannot be read' },
   'entry-unreadable': { ending: 'access', says: 'the file cannot be read' },
+  'metadata-too-large': { ending: 'usage', says: 'the metadata are more than the 2 KB that S3 keeps' },
   'key-file-invalid': { ending: 'usage', says: 'the key file holds no key that can be used' },
   'link-missing-secret': { ending: 'usage', says: 'the link ends before its secret' },
   'link-incomplete': { ending: 'usage', says: 'the link was cut off' },

@@ -68,6 +68,7 @@ const families = {
   'file-changed': 'input',
   'file-unreadable': 'input',
   'entry-unreadable': 'input',
+  'metadata-too-large': 'input',
   'key-file-invalid': 'input',
   'link-missing-secret': 'input',
   'link-incomplete': 'input',

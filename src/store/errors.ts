@@ -13,6 +13,7 @@ const byName: Readonly<Record<string, ErrorCode>> = {
   NoSuchKey: 'object-not-found',
   NoSuchUpload: 'upload-gone',
   PreconditionFailed: 'object-changed',
+  MetadataTooLarge: 'metadata-too-large',
   BadDigest: 'checksum-mismatch',
   XAmzContentSHA256Mismatch: 'checksum-mismatch',
   InvalidAccessKeyId: 'credentials-refused',

@@ -93,6 +93,16 @@ describe.each(Object.entries(ways))('the store %s', (_, open) => {
     expect(digest(await readAll(key))).toBe(digest(body));
   });
 
+  it('says that metadata are too large, and keeps what fits', async () => {
+    const [key, body] = [newKey(), random(10)];
+    const full = { k: 'v'.repeat(2047) };
+    const over = { k: 'v'.repeat(2048) };
+    await store.put(key, body, full, { sha256: sha256(body) });
+    expect((await store.head(key)).metadata).toEqual(full);
+    await refuses(store.put(newKey(), body, over, { sha256: sha256(body) }), 'metadata-too-large');
+    await refuses(store.createUpload(newKey(), over), 'metadata-too-large');
+  });
+
   it('reads exactly a range, of the object that was looked at alone', async () => {
     const [key, body] = [newKey(), random(1000)];
     const { etag } = await put(key, body);

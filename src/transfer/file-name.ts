@@ -14,6 +14,7 @@ export const nameField = 's3-envelope-name';
 export const nameLabel = 'name';
 
 const ivLength = 12;
+const tagLength = 16;
 /** Characters of base64; S3 takes half of it. */
 const longestField = 4096;
 
@@ -22,6 +23,21 @@ export async function sealName(key: CryptoKey, name: string): Promise<Metadata> 
   const iv = randomBytes(ivLength);
   const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, utf8(name)));
   return { [nameField]: toBase64(concatBytes(iv, sealed)) };
+}
+
+/** Bytes of all names and values of an object's metadata that S3 keeps. */
+const mostMetadata = 2048;
+
+/** Throws `metadata-too-large` for a name that has no room beside what else is stored with the object. */
+export function checkName(name: string, others: Metadata): void {
+  const used = Object.entries(others).reduce((sum, [key, value]) => sum + utf8(key + value).length, 0);
+  const room = mostMetadata - used - utf8(nameField).length;
+  const maxNameBytes = Math.floor(room / 4) * 3 - ivLength - tagLength;
+  const nameBytes = utf8(name).length;
+  if (nameBytes <= maxNameBytes) return;
+  throw new EnvelopeError('metadata-too-large', 'S3 has no room for the sealed name', {
+    details: { nameBytes, maxNameBytes },
+  });
 }
 
 /** The name; undefined where the object carries none, as another client's does. */

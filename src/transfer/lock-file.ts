@@ -1,7 +1,7 @@
 import { loadPart } from '../core/load-part.ts';
 import type { Metadata, ObjectEncryptor } from '../core/object.ts';
 import { encryptObject, maxPlaintextBytes, parseEnvelope, unlockEnvelope } from '../core/s3ec/s3ec.ts';
-import { nameLabel, sealName } from './file-name.ts';
+import { checkName, nameLabel, sealName } from './file-name.ts';
 import { headerField, type LockedFile, type ObjectFormat, type ObjectKeyring } from './sealed-object.ts';
 
 export interface LockRequest {
@@ -19,8 +19,8 @@ const loadMessages = () => loadPart(import('./messages.ts'));
 
 /**
  * Has a data key made and wrapped for a file: as S3EC V3 up to 64 GiB less 32 bytes, as a message (suite 0478, frames
- * of 1 MiB) above. Rejects with `too-large` for what the format does not hold, else as `encryptObject` and
- * `encryptMessage` do.
+ * of 1 MiB) above. Rejects with `too-large` for what the format does not hold, `metadata-too-large` for a name that S3
+ * has no room for, else as `encryptObject` and `encryptMessage` do.
  */
 export async function lockFile({ keyring, plaintextLength, name, format }: LockRequest): Promise<LockedFile> {
   const chosen = format ?? (plaintextLength > maxPlaintextBytes ? 'esdk' : 's3ec');
@@ -28,6 +28,7 @@ export async function lockFile({ keyring, plaintextLength, name, format }: LockR
     chosen === 'esdk'
       ? await (await loadMessages()).lockMessage(keyring, plaintextLength)
       : await lockEnvelope(keyring, plaintextLength);
+  checkName(name, metadata);
   const sealedName = await sealName(await deriveKey(nameLabel), name);
   return { encryptor, metadata: { ...metadata, ...sealedName } };
 }

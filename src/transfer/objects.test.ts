@@ -44,6 +44,24 @@ describe.each(['s3ec', 'esdk'] as const)('a file as %s', (format) => {
     expect(opened.decryptor.verifies).toBe(format === 'esdk' ? 'range' : 'whole');
   });
 
+  it('takes a name that fills what S3 keeps of metadata, and none of a byte more', async () => {
+    const request = { keyring, plaintextLength: 1, format };
+    const sizeOf = (metadata: Readonly<Record<string, string>>) =>
+      utf8(Object.entries(metadata).flat().join('')).length;
+    const { metadata: short } = await lockFile({ ...request, name: '' });
+    // Base64 of its IV and tag is there already: 40 characters, of which the last three bytes are padded.
+    const room = 2048 - (sizeOf(short) - 40);
+    const most = Math.floor(room / 4) * 3 - 28;
+    const fits = 'ü'.repeat(Math.floor(most / 2)) + 'x'.repeat(most % 2);
+    const { metadata } = await lockFile({ ...request, name: fits });
+    expect(sizeOf(metadata)).toBeLessThanOrEqual(2048);
+    expect(sizeOf(metadata)).toBeGreaterThan(2044);
+    await expect(lockFile({ ...request, name: `${fits}x` })).rejects.toMatchObject({
+      code: 'metadata-too-large',
+      details: { nameBytes: most + 1, maxNameBytes: most },
+    });
+  });
+
   it('says which key opens it, how long it is, and no more, without a read of its body', async () => {
     const object = await stored(sample(1000), format);
     const { head, store, reads } = storeOf(object);

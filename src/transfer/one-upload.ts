@@ -84,6 +84,7 @@ const endsIt = new Set<ErrorCode>([
   'metadata-invalid',
   'cors-header-hidden',
   'too-large',
+  'metadata-too-large',
   'internal-error',
 ]);
 

@@ -32,6 +32,16 @@ export const ownerErrors = {
     cause: 'Its commitment policy and its algorithm do not go together.',
     next: `${askKeeper} to correct its settings.`,
   },
+  'metadata-too-large': {
+    title: 'This file’s name is too long',
+    cause: ({ nameBytes, maxNameBytes }) => {
+      const [takes, most] = [nameBytes, maxNameBytes].map((count) => Number(count).toLocaleString('en-US'));
+      const why = 'The storage keeps a locked name beside its file, and has little room there';
+      if (nameBytes === undefined || maxNameBytes === undefined) return `${why}.`;
+      return `${why}: with its folders, this one takes ${takes} bytes of at most ${most}.`;
+    },
+    next: 'Shorten the name of the file or of one of its folders, then add it again.',
+  },
   'bucket-not-found': {
     title: (details) => `The storage${named(details, 'bucket', ' “')} was not found`,
     cause: 'There is no S3 bucket of that name in this region.',
