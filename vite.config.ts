@@ -15,6 +15,9 @@ const needsBrowser = '**/*.browser.test.ts';
 const sharedByPages =
   /^(?!.*(core.esdk|transfer.(delivery|fetching|range-mac|stream|preview|sinks.(staging.ts|ledger))|app.(preview.(?!preview-when-loaded|previewable)|ui.dialog)|store.(aws-host|errors|send-bytes|sender|xhr|network-failure|refuses-scripts|asking|copy-in-parts)|keyrings.(kms-answer|cbc-blocks)))/;
 
+/** What the first script needs to say that the rest did not come. */
+const first = /preload-helper|src.(core.errors|app.(config|ui.(shell|error-view).css))/;
+
 export default defineConfig({
   plugins: [react()],
   build: {
@@ -28,7 +31,12 @@ export default defineConfig({
         // A service worker keeps its name, and is one file: it shares no module with the pages.
         entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
         // What both pages load is one file: cut up by what else needs which of it, it would be larger.
-        codeSplitting: { groups: [{ name: 'shared', minShareCount: 2, test: sharedByPages }] },
+        codeSplitting: {
+          groups: [
+            { name: 'first', test: first, priority: 1 },
+            { name: 'shared', minShareCount: 2, test: sharedByPages },
+          ],
+        },
       },
     },
   },

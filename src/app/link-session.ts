@@ -31,14 +31,10 @@ export interface LinkSession {
 }
 
 /**
- * Opens what a link's fragment names (`#/open/…`, also where a mail program made `%23` of the `#`), having
- * taken the secret out of the address bar. Rejects with `link-missing-secret`, `link-incomplete`,
- * `link-damaged`, `link-gone` or another `EnvelopeError` to show.
+ * Opens what a link's fragment names (`#/open/…`, also where a mail program made `%23` of the `#`). Rejects with
+ * `link-missing-secret`, `link-incomplete`, `link-damaged`, `link-gone` or another `EnvelopeError` to show.
  */
 export async function openLink(address: string): Promise<LinkSession> {
-  // Before anything can fail: what stays in the address bar gets into histories, screenshots and bookmarks.
-  // What is left says on a reload that the link is needed again.
-  history.replaceState(null, '', '/#/open/');
   requireSecureContext();
   const { secret, mangled } = await parseLink(address);
   const { links } = await loadConfig();

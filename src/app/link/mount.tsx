@@ -4,7 +4,7 @@ import { openLink } from '../link-session.ts';
 import { shownLater } from '../use-promise.ts';
 import { LinkApp } from './link-app.tsx';
 
-/** Opens the link once, outside React: reading it takes the secret out of the address bar. */
+/** Opens the link once, outside React, which may render twice. */
 export function mountLink(root: HTMLElement, address: string): void {
   const open = () => shownLater(openLink(address));
   createRoot(root).render(
