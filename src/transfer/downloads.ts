@@ -16,7 +16,7 @@ import { createSpeedMeter, progressOf } from './speed.ts';
 import { isWorthStreaming } from './stream/worth-streaming.ts';
 import { zipName } from './zip/zip-name.ts';
 
-export { type DownloadRequest, requestOf } from './download-request.ts';
+export type { DownloadRequest } from './download-request.ts';
 
 /**
  * `unfinished`: begun by an earlier page. `elsewhere`: another page goes on with it. `preparing`: asking for the key and the place to save. `checking`: what
