@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { administratorOf, withOneBitChanged } from './administrator.ts';
 import { everyEngine, expect, type TestCloud, test } from './fixtures.ts';
 import {
+  add,
   button,
   deliverBy,
   download,
@@ -93,7 +94,9 @@ test('a cut connection goes on from the next frame, and a pause waits, in the sa
   expect(asked.length).toBeLessThanOrEqual(7);
 });
 
-test('a changed frame breaks the download off', { tag: everyEngine }, async ({ page, cloud }) => {
+test('a changed frame breaks the download off', { tag: everyEngine }, async ({ page, cloud, complaints }) => {
+  // Firefox.
+  complaints.allow(/A ServiceWorker intercepted the request/);
   const key = await storeInFrames(page, cloud);
   const administrator = administratorOf(cloud);
   await administrator.put(withOneBitChanged(await administrator.get(key), 14 * MiB));
@@ -154,6 +157,52 @@ test('an address that nobody offers is an error, and no page of the site', async
     await visit.close();
   }
 });
+
+for (const { why, provoke } of [
+  {
+    why: 'the worker does not know the address',
+    provoke: (page: Page) =>
+      page.addInitScript(() => {
+        const { set } = Object.getOwnPropertyDescriptor(HTMLIFrameElement.prototype, 'src') ?? {};
+        Object.defineProperty(HTMLIFrameElement.prototype, 'src', {
+          set(this: HTMLIFrameElement) {
+            set?.call(this, '/dl/nothing');
+          },
+        });
+      }),
+  },
+  {
+    why: 'the worker is not asked',
+    provoke: async (page: Page) => {
+      const devtools = await page.context().newCDPSession(page);
+      await devtools.send('Network.enable');
+      await devtools.send('Network.setBypassServiceWorker', { bypass: true });
+    },
+  },
+]) {
+  test(`where ${why}, the page stays, goes on, and says so`, async ({ page, cloud, complaints }) => {
+    complaints.allow(/404|frame-ancestors/);
+    await provoke(page);
+    await storeInFrames(page, cloud);
+    const address = page.url();
+    const visited: string[] = [];
+    page.on('framenavigated', (frame) => frame === page.mainFrame() && visited.push(frame.url()));
+    const sending = await hold(page, s3.put);
+    await add(page, randomFile('other.bin', 6 * MiB));
+    await sending.arrived;
+    let downloads = 0;
+    page.on('download', () => downloads++);
+
+    await rowButton(page, owner.row.download, film.name).click();
+    // Nothing else is allowed here.
+    await expectError(row(page, film.name), 'device-storage-refused');
+    expect(downloads).toBe(0);
+    sending.release();
+    await expectStored(page, 'other.bin');
+    expect([page.url(), visited]).toEqual([address, []]);
+    await expect(page.locator('iframe')).toHaveCount(0);
+  });
+}
 
 test('a file that is verified at its end never goes this way', async ({ page, cloud }) => {
   await deliverBy(page, 'stream');

@@ -31,12 +31,14 @@ test('nothing that is answered can be a page of the site', () => {
   const media = mediaHeaders({ type: 'text/html', size: 1 }, { start: 0, end: 1 });
   for (const answer of [download, media, refusalHeaders]) {
     const headers = new Headers(answer);
-    expect(headers.get('content-type')).toBe('application/octet-stream');
+    expect(headers.get('content-type')).toBe(
+      answer === refusalHeaders ? 'text/plain' : 'application/octet-stream',
+    );
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
     expect(headers.get('cache-control')).toBe('no-store');
   }
-  expect(new Headers(refusalHeaders).get('content-disposition')).toBe('attachment');
+  expect(new Headers(refusalHeaders).get('content-disposition')).toBeNull();
   expect(new Headers(refusalHeaders).get('content-length')).toBe('0');
   const frame = new Headers(frameHeaders).get('content-security-policy');
   expect(frame).toMatch(/^default-src 'none'; media-src 'self';/);

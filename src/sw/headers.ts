@@ -41,11 +41,10 @@ export function mediaHeaders(
   };
 }
 
-/** Of an answer where there is none: an attachment, so that no page is left for it, and nothing in it. */
+/** Of an answer where there is none. Nothing that is saved: the frame that asked for it tells its page by showing it. */
 export const refusalHeaders: HeadersInit = {
   ...inert,
-  'Content-Type': 'application/octet-stream',
-  'Content-Disposition': 'attachment',
+  'Content-Type': 'text/plain',
   'Content-Length': '0',
 };
 

@@ -1,6 +1,5 @@
 import { useEffect } from 'react';
 import type { DownloadRow } from '../../transfer/downloads.ts';
-import { isFetchingDownload } from '../../transfer/stream/navigate.ts';
 import type { UploadRow, Uploads } from '../../transfer/uploads.ts';
 import { isDownloading, isOpen, isUploading } from './list/items.ts';
 
@@ -16,7 +15,7 @@ export function useLeaveGuard(
     if (!open) return;
     const ask = (event: BeforeUnloadEvent) => {
       // What is on record may have gone since.
-      if ((busy || !queue.survives) && !isFetchingDownload()) event.preventDefault();
+      if (busy || !queue.survives) event.preventDefault();
     };
     window.addEventListener('beforeunload', ask);
     return () => window.removeEventListener('beforeunload', ask);

@@ -4,7 +4,7 @@ import type { ReadableStore } from '../../store/store.ts';
 import { type Delivery, type DeliveryHooks, openObject } from '../delivery.ts';
 import type { DownloadRequest } from '../download-request.ts';
 import { withRetry } from '../retry.ts';
-import { navigateTo } from './navigate.ts';
+import { fetchInFrame } from './fetch-in-frame.ts';
 import type { Outlet } from './outlet.ts';
 import { type Pace, readVerified, type VerifiedSource } from './read-verified.ts';
 import { connectWorker } from './worker-line.ts';
@@ -15,13 +15,16 @@ export interface StreamedRequest {
   readonly request: DownloadRequest;
   /** Made safe already. */
   readonly name: string;
-  /** The delivery to take where this one cannot be: its object's frames do not verify alone, or there is no worker. */
+  /**
+   * The delivery to take where this one cannot be: its object's frames do not verify alone, or no worker answers the
+   * browser.
+   */
   readonly otherwise: () => Promise<Delivery>;
 }
 
 const pace: Pace = { rangeBytes: 8 * 1024 ** 2, ahead: 2 };
 
-/** Milliseconds from the navigation to the worker's first word. */
+/** Milliseconds from the request to the worker's first word. */
 const patience = 30_000;
 
 /** A response that has begun. */
@@ -82,17 +85,19 @@ async function begin(
     onOpen: (_range, outlet) => onOpen(outlet),
   });
   if (!offered) return undefined;
-  const arrived = navigateTo(offered.url);
+  const frame = fetchInFrame(offered.url);
+  let outlet: Outlet | undefined;
   try {
-    const outlet = await within(opened, patience, signal);
-    const source = { store, head, decryptor, slots, onOffline };
-    return { outlet, source, given: 0, withdraw: offered.withdraw };
-  } catch (error) {
-    offered.withdraw();
-    throw error;
+    outlet = await within(Promise.race([opened, frame.refused]), patience, signal);
   } finally {
-    arrived();
+    if (!outlet) {
+      frame.remove();
+      offered.withdraw();
+    }
   }
+  if (!outlet) return undefined;
+  const source = { store, head, decryptor, slots, onOffline };
+  return { outlet, source, given: 0, withdraw: offered.withdraw };
 }
 
 async function handOver(session: Session, signal: AbortSignal, hooks: DeliveryHooks): Promise<void> {
