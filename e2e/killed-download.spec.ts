@@ -7,6 +7,7 @@ import {
   add,
   button,
   deliverBy,
+  downloadFrom,
   expectStored,
   firstVisit,
   kill,
@@ -158,6 +159,36 @@ test('what is left of a download is discarded when asked to, and swept when its 
   await expect(row(third, 'a.bin')).toBeHidden();
   await third.reload();
   await expect.poll(() => staged(third)).toEqual([]);
+});
+
+test('what was handed over outlives its page, for the browser to copy, and is swept half a day later', async ({
+  page,
+  context,
+  complaints,
+}) => {
+  // S3 says that the clock is wrong.
+  complaints.allow(/403/);
+  await store(page, 'a.bin', range);
+  const saved = await downloadFrom(page, () => rowButton(page, owner.row.download, 'a.bin').click());
+  await saved.path();
+  const next = await nextPage(context);
+  await expectStored(next, 'a.bin');
+  await page.close();
+  await next.reload();
+  await expectStored(next, 'a.bin');
+  // A file that was begun after it, and is of no use: when it is swept, the look is over.
+  await next.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle('staging');
+    for (const name of ['useless', 'useless.ledger']) await folder.getFileHandle(name, { create: true });
+  });
+  await next.reload();
+  await expect.poll(() => staged(next)).toHaveLength(1);
+  expect(await staged(next)).not.toContain('useless');
+
+  await next.clock.setSystemTime(Date.now() + 13 * 3_600_000);
+  await next.reload();
+  await expect.poll(() => staged(next)).toEqual([]);
 });
 
 test('two pages never go on with one download together', async ({ page, context }) => {

@@ -1,6 +1,7 @@
 /** Chrome still reads from the URL after the click has returned, and so long a copy may take. */
 const leastUrlLife = 60_000;
-const slowestCopy = 20_000_000 / 1000;
+/** Bytes a millisecond, to a stick or over a network. */
+const slowestCopy = 5_000_000 / 1000;
 
 /**
  * Gives a file to the browser's own downloads. Its type is always opaque: a document must not open on this

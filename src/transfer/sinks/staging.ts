@@ -20,7 +20,8 @@ import type { StagingReply, StagingRequest } from './staging-worker.ts';
  * written, so that a later page can go on.
  *
  * A staged file is held by a Web Lock of the same name for as long as its page needs it. Files without one
- * belong to a page that is gone: with a ledger they can be gone on with, the others are swept.
+ * belong to a page that is gone: with a ledger they can be gone on with. Without any they were handed over, and the
+ * browser may still be at its copy. The others are swept.
  */
 
 /** Milliseconds that a worker gets to finish a write and close its file. */
@@ -28,6 +29,9 @@ const closingPatience = 2000;
 
 /** Milliseconds after which nobody is expected to go on with what an earlier page has left. */
 const longestRest = 7 * 86_400_000;
+
+/** Milliseconds from a file's last byte until no browser copies it any more, whether it slept in between or not. */
+const longestCopy = 12 * 3_600_000;
 
 /**
  * @returns undefined where the browser has the interface but refuses it, as private windows do
@@ -59,7 +63,7 @@ export interface Unfinished extends FoundLedger {
   later(): Promise<Unfinished | undefined>;
 }
 
-/** What can be gone on with. Removes what cannot: files without a ledger, and what nobody came back for. */
+/** What can be gone on with. Removes what is of no use any more, and what nobody came back for. */
 export async function findUnfinished(): Promise<readonly Unfinished[]> {
   if (!canStage()) return [];
   try {
@@ -71,6 +75,7 @@ export async function findUnfinished(): Promise<readonly Unfinished[]> {
     const found: Unfinished[] = [];
     for (const stagedName of new Set(names.map((name) => stagedNameOf(name) ?? name))) {
       if (inUse.has(lockName(stagedName))) continue;
+      if (!names.includes(ledgerNameOf(stagedName)) && (await mayBeCopied(directory, stagedName))) continue;
       const ledger = names.includes(stagedName) ? await readLedger(directory, stagedName) : undefined;
       if (ledger) found.push(unfinished(stagedName, ledger));
       else await sweep(stagedName);
@@ -102,6 +107,11 @@ function unfinished(stagedName: string, ledger: FoundLedger): Unfinished {
       return latest && unfinished(stagedName, latest);
     },
   };
+}
+
+async function mayBeCopied(directory: FileSystemDirectoryHandle, stagedName: string): Promise<boolean> {
+  const { lastModified } = await (await directory.getFileHandle(stagedName)).getFile();
+  return Date.now() - lastModified < longestCopy;
 }
 
 /** False where a page holds it: it may have been made a moment ago. */
