@@ -1,4 +1,6 @@
 /** Downloads through the service worker. `src/sw` has the tests of what it answers and how it reads. */
+import { appendFile, cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { administratorOf, withOneBitChanged } from './administrator.ts';
 import { everyEngine, expect, type TestCloud, test } from './fixtures.ts';
@@ -156,6 +158,51 @@ test('an address that nobody offers is an error, and no page of the site', async
     expect(saved).toEqual([]);
     await visit.close();
   }
+});
+
+test('a new release of the worker waits for what the old one has under way', async ({
+  page,
+  context,
+  newCloud,
+}) => {
+  const appDirectory = test.info().outputPath('app');
+  await cp('dist', appDirectory, { recursive: true });
+  const cloud = await newCloud({ appDirectory });
+  await deliverBy(page, 'stream');
+  await storeFor(cloud, await firstVisit(page, cloud.info.appUrl), film, 'esdk');
+  await page.reload();
+  await expectStored(page, film.name);
+  const reads = await hold(page, s3.read, 3);
+  const first = await download(page, film.name);
+  await reads.arrived;
+
+  await appendFile(join(appDirectory, 'sw.js'), '\n// new');
+  const other = await context.newPage();
+  await deliverBy(other, 'stream');
+  await other.goto(cloud.info.appUrl);
+  await expectStored(other, film.name);
+  const workers = () =>
+    other.evaluate(async () => {
+      const { active, waiting } = (await navigator.serviceWorker.getRegistration('/dl/')) ?? {};
+      return [active, waiting].map((worker) => worker?.state);
+    });
+  await other.evaluate(async () => {
+    await (await navigator.serviceWorker.getRegistration('/dl/'))?.update();
+  });
+  await expect.poll(workers).toEqual(['activated', 'installed']);
+  const second = await download(other, film.name);
+  expect(sha256(await readDownload(second))).toBe(sha256(film.buffer));
+  expect(await workers()).toEqual(['activated', 'installed']);
+
+  reads.release();
+  expect(sha256(await readDownload(first))).toBe(sha256(film.buffer));
+  // As browsers do after half a minute.
+  const devtools = await context.newCDPSession(other);
+  await devtools.send('ServiceWorker.enable');
+  await devtools.send('ServiceWorker.stopAllWorkers');
+  await expect.poll(workers).toEqual(['activated', undefined]);
+  const third = await download(other, film.name);
+  expect(sha256(await readDownload(third))).toBe(sha256(film.buffer));
 });
 
 for (const { why, provoke } of [

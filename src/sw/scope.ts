@@ -27,8 +27,6 @@ export interface ServiceWorkerScope {
       readonly type: 'window';
     }): Promise<readonly WorkerClient[]>;
   };
-  skipWaiting(): Promise<void>;
-  addEventListener(type: 'install', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: ExtendableMessageEvent) => void): void;
   addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
 }

@@ -18,8 +18,6 @@ const offers = createOffers(scope);
  */
 const hold = 60_000;
 
-scope.addEventListener('install', () => void scope.skipWaiting());
-
 scope.addEventListener('message', (event) => {
   const message = event.data as ToWorker;
   if (message.kind === 'ping') return keepAlive(event);

@@ -101,10 +101,14 @@ async function connect(): Promise<WorkerLine | undefined> {
   };
 }
 
-/** The newest worker there is, once it can be spoken to. */
+/**
+ * The worker that the browser asks, once it can be spoken to. A newer one waits until this one has nothing under way,
+ * which each ping tells that it has.
+ */
 async function activeWorker(registration: ServiceWorkerRegistration): Promise<ServiceWorker | undefined> {
-  const worker = registration.installing ?? registration.waiting ?? registration.active;
-  if (!worker || worker.state === 'activated' || worker.state === 'activating') return worker ?? undefined;
+  if (registration.active) return registration.active;
+  const worker = registration.installing ?? registration.waiting;
+  if (!worker) return undefined;
   return new Promise((resolve) => {
     const look = () => {
       if (worker.state === 'activated') resolve(worker);
