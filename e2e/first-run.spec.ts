@@ -135,3 +135,22 @@ test('a second browser on the same cloud sees none of the first one’s files', 
   await expectStored(other, 'other.txt');
   await expect(row(other, 'private.txt')).toHaveCount(0);
 });
+
+test('a first visit in two tabs ends with one key, and the second one says so', async ({ page, context }) => {
+  const second = await context.newPage();
+  await second.goto('/');
+  const unused = await makeKey(second);
+  await firstVisit(page);
+  await upload(page, randomFile('first.txt', 10));
+
+  await second.getByRole('checkbox', { name: owner.backup.confirm(unused.fileName) }).check();
+  await button(second, owner.backup.continue).click();
+  await expect(second.getByText(owner.keyOfOtherTab)).toBeVisible();
+  await expectStored(second, 'first.txt');
+  const later = randomFile('second.txt', 10);
+  await upload(second, later);
+
+  await page.reload();
+  await expectStored(page, 'second.txt');
+  expect(await readDownload(await download(page, later.name))).toEqual(later.buffer);
+});

@@ -13,7 +13,7 @@ import { createUploads, type Uploads, type UploadsOptions } from '../transfer/up
 import { zipName } from '../transfer/zip/zip-name.ts';
 import { keyFileName, readKeyFile, writeKeyFile } from '../vault/key-file.ts';
 import { describedKey, drawPersonalKey, type PersonalKey } from '../vault/personal-key.ts';
-import { type Holding, loadHolding, saveHolding } from '../vault/vault.ts';
+import { type Holding, keepHolding, loadHolding } from '../vault/vault.ts';
 import type { Backend, SignIn } from './backends/backend.ts';
 import { cognitoBackend } from './backends/cognito.ts';
 import { presignedBackend } from './backends/presigned.ts';
@@ -53,6 +53,8 @@ export interface Session {
   readonly signOut?: () => void;
   /** Where people are known by an access code, to ask for it again when it is refused. */
   readonly signIn?: SignIn;
+  /** Another tab settled who holds the key while this one asked, and not as this one would have. */
+  readonly keyOfOtherTab?: boolean;
   /** What the personal key's backup file was called, to look for it; undefined where KMS holds the key. */
   readonly keyFileName?: string;
 }
@@ -110,8 +112,9 @@ async function begin(setting: Setting): Promise<Start> {
   const { deployment, identityOf } = backend;
 
   async function settle(holding: Holding): Promise<Session> {
-    await saveHolding(deployment, holding);
-    return openSession(setting, holding);
+    const kept = await keepHolding(deployment, holding);
+    const session = openSession(setting, kept);
+    return isSameKey(kept, holding) ? session : { ...session, keyOfOtherTab: true };
   }
 
   async function settleKey(key: PersonalKey, identityId: string | undefined): Promise<Session> {
@@ -142,6 +145,13 @@ async function begin(setting: Setting): Promise<Start> {
       },
     },
   };
+}
+
+function isSameKey(one: Holding, other: Holding): boolean {
+  if (one.kind === 'personal' && other.kind === 'personal') {
+    return one.key.fingerprint === other.key.fingerprint;
+  }
+  return one.kind === other.kind;
 }
 
 /** Unfinished uploads are taken up where the browser keeps them and tells which page works on what. */

@@ -20,11 +20,19 @@ export async function loadHolding(deployment: string): Promise<Holding | undefin
   return withStore(async (database) => database.get('holdings', deployment));
 }
 
-export async function saveHolding(deployment: string, holding: Holding): Promise<void> {
-  await withStore(async (database) => database.put('holdings', holding, deployment));
+/** @returns what is kept: another tab's where it came first, which may have locked files with it already */
+export async function keepHolding(deployment: string, holding: Holding): Promise<Holding> {
+  const kept = await withStore(async (database) => {
+    const { store, done } = database.transaction('holdings', 'readwrite');
+    const before = await store.get(deployment);
+    if (!before) await store.add(holding, deployment);
+    await done;
+    return before ?? holding;
+  });
   // Otherwise some browsers forget after a week without a visit. The backup file is the safety, not this: nobody waits
   // for it, since Firefox asks the person, who may never answer.
   navigator.storage?.persist?.().catch(() => false);
+  return kept;
 }
 
 async function withStore<T>(use: (database: Awaited<ReturnType<typeof open>>) => Promise<T>): Promise<T> {

@@ -73,7 +73,7 @@ export function FilesScreen({ session }: { readonly session: Session }) {
   const [query, setQuery] = useState('');
   const [sort, setSort] = useState<Sort>('newest');
   const [open, setOpen] = useState<Open>();
-  const [notice, setNotice] = useState('');
+  const [notice, setNotice] = useState(session.keyOfOtherTab ? owner.keyOfOtherTab : '');
   const [letters, setLetters] = useLetters();
   const list = useRef<FileListHandle>(null);
   const search = useRef<HTMLInputElement>(null);

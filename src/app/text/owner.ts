@@ -55,6 +55,9 @@ export const owner = {
     back: 'Back',
   },
 
+  keyOfOtherTab:
+    'Another tab of this browser settled the key meanwhile, and that one is used here too. The key from this tab is not kept; a key file that you saved of it opens nothing that is stored from here.',
+
   keyChip: {
     personal: 'Your key',
     kms: 'AWS KMS',
