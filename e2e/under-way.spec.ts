@@ -5,15 +5,19 @@ import { expect, test } from './fixtures.ts';
 import {
   add,
   button,
+  deliverBy,
   dialog,
   expectStored,
   firstVisit,
+  link,
   MiB,
   onDisk,
+  openAndSave,
   owner,
   randomFile,
   row,
   rowButton,
+  share,
   shared,
   state,
 } from './steps.ts';
@@ -63,30 +67,10 @@ test('uploads are paused, go on and are discarded with the keyboard alone', asyn
 });
 
 test('all are paused and go on; the title, the icon, the screen and the page follow', async ({ page }) => {
-  await page.addInitScript(() => {
-    const held = { count: 0 };
-    Object.assign(window, { held });
-    Object.defineProperty(navigator, 'wakeLock', {
-      value: {
-        async request() {
-          held.count += 1;
-          const lock = {
-            released: false,
-            async release() {
-              held.count -= 1;
-              lock.released = true;
-            },
-          };
-          return lock;
-        },
-      },
-    });
-  });
-  const locks = () => page.evaluate(() => (window as unknown as { held: { count: number } }).held.count);
+  const locks = await countWakeLocks(page);
   const icon = async () =>
     decodeURIComponent((await page.locator('link[rel=icon]').getAttribute('href')) ?? '');
-  const asks = () =>
-    page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  const asks = () => asksToLeave(page);
   await firstVisit(page);
   expect([await locks(), await asks(), await page.title()]).toEqual([0, false, shared.product]);
   expect(await icon()).toBe('/icon.svg');
@@ -115,3 +99,67 @@ test('all are paused and go on; the title, the icon, the screen and the page fol
   await expect.poll(icon).toBe('/icon.svg');
   expect([await locks(), await asks()]).toEqual([0, false]);
 });
+
+for (const { way, kept } of [
+  { way: 'staging', kept: true },
+  { way: 'memory', kept: false },
+] as const) {
+  test(`a link’s page stays awake and asks before it is left while it downloads (${way})`, async ({
+    page,
+    newVisitor,
+  }) => {
+    await firstVisit(page);
+    await add(page, film);
+    await expectStored(page, film.name);
+    const url = await share(page, film.name);
+    const visitor = await newVisitor();
+    await deliverBy(visitor, way);
+    const locks = await countWakeLocks(visitor);
+    await visitor.goto(url);
+    await expect(openAndSave(visitor)).toBeVisible();
+    const reads = await hold(visitor, s3.read, 2);
+    expect([await locks(), await asksToLeave(visitor)]).toEqual([0, false]);
+    await openAndSave(visitor).click();
+    await reads.arrived;
+    await expect.poll(locks).toBe(1);
+    expect(await asksToLeave(visitor)).toBe(true);
+
+    // What is staged is there for the next page; what is in memory is not.
+    await button(visitor, shared.pause).click();
+    await expect.poll(locks).toBe(0);
+    expect(await asksToLeave(visitor)).toBe(!kept);
+
+    reads.release();
+    await button(visitor, shared.resume).click();
+    await expect(visitor.getByText(link.saved)).toBeVisible();
+    expect([await locks(), await asksToLeave(visitor)]).toEqual([0, false]);
+  });
+}
+
+/** From the next load of the page on: how many the page holds. */
+async function countWakeLocks(page: Page): Promise<() => Promise<number>> {
+  await page.addInitScript(() => {
+    const held = { count: 0 };
+    Object.assign(window, { held });
+    Object.defineProperty(navigator, 'wakeLock', {
+      value: {
+        async request() {
+          held.count += 1;
+          const lock = {
+            released: false,
+            async release() {
+              held.count -= 1;
+              lock.released = true;
+            },
+          };
+          return lock;
+        },
+      },
+    });
+  });
+  return () => page.evaluate(() => (window as unknown as { held: { count: number } }).held.count);
+}
+
+function asksToLeave(page: Page): Promise<boolean> {
+  return page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+}

@@ -52,6 +52,8 @@ export interface Delivery {
    * written is not fetched again.
    */
   run(signal: AbortSignal, hooks: DeliveryHooks): Promise<void>;
+  /** Whether a later page can go on with what it has. */
+  readonly outlivesPage: boolean;
   /** The file that `run` last failed over, if it was one. */
   culprit(): DownloadRequest | undefined;
   /** Of no use any more; nothing is left. */
@@ -156,6 +158,7 @@ export function createDelivery(request: DeliveryRequest): Delivery {
       hooks.onSaving();
       await sink.deliver();
     },
+    outlivesPage: sink.ledger !== undefined,
     culprit: () => culprit,
     discard: () => sink.discard(),
   };

@@ -50,6 +50,8 @@ export interface DownloadRow {
   readonly speed?: number;
   readonly secondsLeft?: number;
   readonly error?: EnvelopeError;
+  /** Of a paused one: what it has is there for the next page. */
+  readonly outlivesPage?: boolean;
   /** Of a zip: how many files go into it. */
   readonly files?: number | undefined;
   /** Of a zip that failed: the name of the file that it failed over, if it was one. */
@@ -166,7 +168,10 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
       await attempt(job, running.controller.signal);
     } catch (error) {
       const failure = asEnvelopeError(error);
-      if (failure.code === 'cancelled' && running.pausing) return change(job.id, { state: 'paused' });
+      if (failure.code === 'cancelled' && running.pausing) {
+        const outlivesPage = job.delivery?.outlivesPage ?? true;
+        return change(job.id, { state: 'paused', outlivesPage });
+      }
       const kept = job.delivery ?? job.leftover;
       if (failure.code !== 'cancelled' && kept && canGoOn(failure)) {
         return change(job.id, { state: 'failed', error: failure, ...culprit(job.delivery) });

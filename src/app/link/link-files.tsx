@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { DownloadRow } from '../../transfer/downloads.ts';
 import { visibleName } from '../display-name.ts';
+import { isDownloadMoving, isResting, needsPage } from '../downloading.ts';
 import { wholePercent } from '../format.ts';
 import type { LinkSession } from '../link-session.ts';
 import { PreviewWhenLoaded } from '../preview/preview-when-loaded.tsx';
@@ -14,12 +15,16 @@ import { FileName } from '../ui/file-name.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { LiveRegion } from '../ui/live-region.tsx';
 import { ProgressBar } from '../ui/progress-bar.tsx';
+import { useLeaveGuard } from '../use-leave-guard.ts';
 import { useStore } from '../use-store.ts';
+import { useWakeLock } from '../use-wake-lock.ts';
 
 /** What the link leads to, each file with the state of its download; several of them also as one zip. */
 export function LinkFiles({ session }: { readonly session: LinkSession }) {
   const { files, downloads } = session;
   const rows = useStore(downloads);
+  useLeaveGuard(rows.some(needsPage));
+  useWakeLock(rows.some(isDownloadMoving));
 
   const [looking, setLooking] = useState<{ readonly index: number; readonly file: Previewed }>();
 
@@ -135,7 +140,7 @@ function LinkFile({
   const nameId = useId();
   const name = visibleName(rawName);
   const active = row !== undefined && !ended.has(row.state);
-  const resting = row?.state === 'paused' || row?.state === 'unfinished';
+  const resting = row !== undefined && isResting(row);
   const message = milestone(name, row);
   // Where the same click would end the same way, it is not what the page urges.
   const secondary =

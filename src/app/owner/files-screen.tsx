@@ -3,6 +3,7 @@ import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } f
 import type { FileEntry } from '../../transfer/files.ts';
 import type { UploadRow } from '../../transfer/uploads.ts';
 import { visibleName } from '../display-name.ts';
+import { isDownloadMoving, needsPage } from '../downloading.ts';
 import type { Node } from '../entries.ts';
 import { pickFile } from '../pick.ts';
 import { PreviewWhenLoaded } from '../preview/preview-when-loaded.tsx';
@@ -15,8 +16,10 @@ import { Icon } from '../ui/icons.tsx';
 import { LiveRegion } from '../ui/live-region.tsx';
 import { Shell } from '../ui/shell.tsx';
 import { useDelayed } from '../ui/use-delayed.ts';
+import { useLeaveGuard } from '../use-leave-guard.ts';
 import { useOnline } from '../use-online.ts';
 import { useStore } from '../use-store.ts';
+import { useWakeLock } from '../use-wake-lock.ts';
 import { DuplicatesDialog } from './adding/duplicates-dialog.tsx';
 import { PassedOver } from './adding/passed-over.tsx';
 import { useAdding } from './adding/use-adding.ts';
@@ -35,10 +38,10 @@ import { EmptyList, ListSkeleton, NoMatch } from './list/empty.tsx';
 import { FileList, type FileListHandle } from './list/file-list.tsx';
 import {
   type Item,
-  isDownloading,
   isFolder,
   isMoving,
-  isResting,
+  isOpen,
+  isUploading,
   listItems,
   matching,
   type Sort,
@@ -48,11 +51,9 @@ import { Toolbar } from './list/toolbar.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 import { useAnnouncements } from './use-announcements.ts';
 import { useFavicon, useSign } from './use-favicon.ts';
-import { useLeaveGuard } from './use-leave-guard.ts';
 import { useSelection } from './use-selection.ts';
 import { useLetters, useShortcuts } from './use-shortcuts.ts';
 import { useTitle } from './use-title.ts';
-import { useWakeLock } from './use-wake-lock.ts';
 
 type Open =
   | { readonly kind: 'share'; readonly sharing: Sharing }
@@ -83,8 +84,9 @@ export function FilesScreen({ session }: { readonly session: Session }) {
   const adding = useAdding(session);
   useTitle(uploads);
   useFavicon(useSign(uploads));
-  useLeaveGuard(uploads, downloads, session.uploads);
-  useWakeLock(uploads.some(isMoving) || downloads.some((row) => isDownloading(row) && !isResting(row)));
+  useLeaveGuard(uploads.some(isUploading) || downloads.some(needsPage));
+  useLeaveGuard(uploads.some(isOpen), session.uploads);
+  useWakeLock(uploads.some(isMoving) || downloads.some(isDownloadMoving));
 
   useEffect(() => {
     void session.files.refresh();
@@ -125,7 +127,7 @@ export function FilesScreen({ session }: { readonly session: Session }) {
       download(entry) {
         const { downloads } = session;
         const before = downloads.snapshot().findLast((row) => row.key === entry.key);
-        if (before && isDownloading(before) && !isResting(before)) return;
+        if (before && isDownloadMoving(before)) return;
         // Where something was kept, it goes on from there; what was asked for may be another object now.
         const goesOn = before && before.state !== 'done' && before.error?.code !== 'object-changed';
         if (goesOn) return downloads.resume(before.id);

@@ -52,6 +52,9 @@ export function createStreamedDelivery(streamed: StreamedRequest): Delivery {
       instead ??= await streamed.otherwise();
       return instead.run(signal, hooks);
     },
+    get outlivesPage() {
+      return !session && (instead?.outlivesPage ?? true);
+    },
     culprit: () => instead?.culprit(),
     async discard() {
       session?.outlet.fail();

@@ -4,6 +4,7 @@ import type { DownloadRow } from '../../../transfer/downloads.ts';
 import type { FileEntry } from '../../../transfer/files.ts';
 import type { UploadRow } from '../../../transfer/uploads.ts';
 import { visibleName } from '../../display-name.ts';
+import { isResting } from '../../downloading.ts';
 import { formatMoment, formatWhen } from '../../format.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
@@ -13,7 +14,7 @@ import { FileName } from '../../ui/file-name.tsx';
 import { FolderMark } from '../../ui/folder-mark.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
-import { type Item, isFolder, isKept, isResting, isUploading, nameOf } from './items.ts';
+import { type Item, isFolder, isKept, isUploading, nameOf } from './items.ts';
 import { type RowActions, RowButtons } from './row-buttons.tsx';
 import { statusOf } from './status.ts';
 

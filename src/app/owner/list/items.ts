@@ -1,6 +1,7 @@
 import type { DownloadRow } from '../../../transfer/downloads.ts';
 import type { FileEntry } from '../../../transfer/files.ts';
 import type { UploadRow } from '../../../transfer/uploads.ts';
+import { isDownloading, isResting } from '../../downloading.ts';
 import { describeError } from '../../text/errors.ts';
 import { owner } from '../../text/owner.ts';
 
@@ -44,13 +45,6 @@ export function isKept(row: UploadRow): boolean {
   }
   return kept > 0 && (row.state === 'paused' || row.state === 'needs-you');
 }
-
-/** Neither over nor another page's, be it gone or not. */
-export const isDownloading = ({ state }: DownloadRow): boolean => !atRest.has(state);
-const atRest = new Set<DownloadRow['state']>(['done', 'failed', 'cancelled', 'unfinished', 'elsewhere']);
-
-/** A download that rests, and goes on when it is told to. */
-export const isResting = (row: DownloadRow): boolean => row.state === 'paused' || row.state === 'unfinished';
 
 /** Nothing is here to pause for yet, or all of it is. */
 const passing = new Set(['preparing', 'verifying', 'saving']);

@@ -1,12 +1,12 @@
 import type { DownloadRow } from '../../../transfer/downloads.ts';
 import type { FileEntry } from '../../../transfer/files.ts';
+import { isDownloading, isResting } from '../../downloading.ts';
 import { isPreviewable } from '../../preview/previewable.ts';
 import { describeError } from '../../text/errors.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
 import { Icon, type IconName } from '../../ui/icons.tsx';
-
-import { canPause, type Item, isDownloading, isFolder, isKept, isResting } from './items.ts';
+import { canPause, type Item, isFolder, isKept } from './items.ts';
 
 /** What a row can ask for; the same object for all rows as long as the page lives. */
 export interface RowActions {

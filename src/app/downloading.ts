@@ -1,0 +1,14 @@
+import type { DownloadRow } from '../transfer/downloads.ts';
+
+const atRest = new Set<DownloadRow['state']>(['done', 'failed', 'cancelled', 'unfinished', 'elsewhere']);
+
+/** Neither over nor another page's, be it gone or not. */
+export const isDownloading = ({ state }: DownloadRow): boolean => !atRest.has(state);
+
+/** A download that rests, and goes on when it is told to. */
+export const isResting = ({ state }: DownloadRow): boolean => state === 'paused' || state === 'unfinished';
+
+export const isDownloadMoving = (row: DownloadRow): boolean => isDownloading(row) && !isResting(row);
+
+/** The page cannot be left without losing what it has of it, or does for it. */
+export const needsPage = (row: DownloadRow): boolean => isDownloading(row) && !row.outlivesPage;
