@@ -57,10 +57,10 @@ function waysToCut(length: number) {
   return [[{ start: 0, end: length }], ...atOne, everyBlock];
 }
 
-describe('Wycheproof', () => {
-  it('is complete, or not there', () => {
-    expect(tests).toHaveLength(vectors?.numberOfTests ?? 0);
-    expect(tests.filter(({ fits }) => fits).length).toBeGreaterThanOrEqual(vectors ? 150 : 0);
+describe.runIf(vectors)('Wycheproof', () => {
+  it('is complete', () => {
+    expect(tests).toHaveLength(vectors?.numberOfTests ?? -1);
+    expect(tests.filter(({ fits }) => fits).length).toBeGreaterThanOrEqual(150);
   });
 
   const ours = tests.filter(({ fits, keySize }) => fits && (keySize !== 192 || has192));
