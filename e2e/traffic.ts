@@ -59,7 +59,10 @@ export async function intercept(
 /** What a script of another origin may read, for answers that are made up. */
 export const forScripts = { 'Access-Control-Allow-Origin': '*', 'Content-Type': 'application/xml' };
 
-/** Everything that a browser has sent, as far as can be seen: addresses, headers, bodies that are no files. */
+/**
+ * Everything that a browser says it has sent: addresses, headers, bodies that are neither files nor sent by a worker.
+ * `faults/before.ts` has a way to see those.
+ */
 export function record(context: BrowserContext): { sent(): Promise<readonly string[]> } {
   const requests: Request[] = [];
   context.on('request', (request) => requests.push(request));

@@ -27,6 +27,14 @@ export interface FaultProxy {
   close(): void;
 }
 
+/** What was to be passed on, whole. */
+export interface Arrived {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
 interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -36,7 +44,7 @@ interface Answer {
 /** @param target what it stands before, as `http://127.0.0.1:4600` */
 export async function startFaultProxy(
   target: string,
-  { site = false }: { readonly site?: boolean } = {},
+  { site = false, onArrived }: { readonly site?: boolean; readonly onArrived?: (what: Arrived) => void } = {},
 ): Promise<FaultProxy> {
   const { hostname, port, host } = new URL(target);
   const counts = new Map<Operation, number>();
@@ -81,6 +89,8 @@ export async function startFaultProxy(
     if (fault?.kind === 'cut' && fault.when === 'before') return response.destroy();
     if (fault?.kind === 'cut' && fault.when === 'request') return passHalf(request, response);
     let body = await gather(request);
+    const { method = '', url = '', headers } = request;
+    onArrived?.({ method, path: url, headers, body });
     if (fault?.kind === 'hang') return;
     if (fault?.kind === 'answer') return reply(response, refusal(request, fault));
     if (fault?.kind === 'delay') await sleep(fault.milliseconds);
