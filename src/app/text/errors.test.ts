@@ -51,6 +51,13 @@ test('says how much room is needed', () => {
   );
 });
 
+test('says what a page can take where nothing is put together on the disk', () => {
+  const error = new EnvelopeError('device-full', 'x', { details: { needed: 8.1e9, inMemory: 256e6 } });
+  const { means } = describeError(error, 'download');
+  expect(means).toMatch(/^8[.,]1 GB are needed; .* this page takes up to 256[.,]0 MB\./u);
+  expect(means).not.toContain('grants');
+});
+
 test('shows nothing of an error that is none of ours', () => {
   const { code, title, means } = describeError(new TypeError('secret detail'), 'upload');
   expect(code).toBe('internal-error');

@@ -306,7 +306,11 @@ const copy: Copies = {
     cause: (details) => {
       const needed = bytes(details, 'needed');
       const available = bytes(details, 'available');
+      const inMemory = bytes(details, 'inMemory');
       if (!needed) return '';
+      if (inMemory) {
+        return `${needed} are needed; where the browser lets no file be put together on the disk, this page takes up to ${inMemory}.`;
+      }
       return available
         ? `${needed} are needed; the browser grants this site ${available} more.`
         : `${needed} are needed.`;

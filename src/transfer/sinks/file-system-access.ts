@@ -19,7 +19,7 @@ export function canSaveDirectly(): boolean {
  * @returns undefined where the browser refuses for reasons that are not the person's, such as a policy
  * @throws `cancelled` when the person closes the dialog
  */
-export async function saveDirectly({ name }: SinkRequest): Promise<Sink | undefined> {
+export async function saveDirectly({ name, size }: SinkRequest): Promise<Sink | undefined> {
   let handle: RemovableHandle | undefined;
   let wasEmpty: boolean;
   let writable: FileSystemWritableFileStream;
@@ -35,8 +35,8 @@ export async function saveDirectly({ name }: SinkRequest): Promise<Sink | undefi
     return undefined;
   }
   return {
-    write: (position, data) => onDisk(writable.write({ type: 'write', position, data })),
-    deliver: () => onDisk(writable.close()),
+    write: (position, data) => written(writable.write({ type: 'write', position, data }), size),
+    deliver: () => written(writable.close(), size),
     async discard() {
       await writable.abort().catch(() => {});
       // The dialog itself makes an empty file; one that had content is as it was.
@@ -45,17 +45,19 @@ export async function saveDirectly({ name }: SinkRequest): Promise<Sink | undefi
   };
 }
 
-async function onDisk(work: Promise<void>): Promise<void> {
+/**
+ * What becomes of writing a part of a file.
+ * @param needed bytes of the whole
+ */
+export async function written(work: Promise<void>, needed: number): Promise<void> {
   try {
     await work;
-  } catch (error) {
-    const full = error instanceof DOMException && error.name === 'QuotaExceededError';
+  } catch (cause) {
+    const full = cause instanceof DOMException && cause.name === 'QuotaExceededError';
     throw new EnvelopeError(
       full ? 'device-full' : 'device-storage-refused',
       'the file could not be written',
-      {
-        cause: error,
-      },
+      { cause, ...(full && { details: { needed } }) },
     );
   }
 }

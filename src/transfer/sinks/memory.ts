@@ -10,7 +10,7 @@ export const memoryCeiling = 256 * 1024 ** 2;
 export function collectInMemory({ name, size }: SinkRequest): Sink {
   if (size > memoryCeiling) {
     throw new EnvelopeError('device-full', 'the file is too large to collect in memory', {
-      details: { needed: size, available: memoryCeiling },
+      details: { needed: size, inMemory: memoryCeiling },
     });
   }
   const parts = new Map<number, Blob>();

@@ -3,7 +3,7 @@ import { loadPart } from '../../core/load-part.ts';
 import { canSaveDirectly, saveDirectly } from './file-system-access.ts';
 import { collectInMemory, memoryCeiling } from './memory.ts';
 import type { DownloadWay, Sink, SinkRequest } from './sink.ts';
-import { canStage, freeSpace } from './staging-space.ts';
+import { canStage, freeSpace, roomDetails } from './staging-space.ts';
 
 /**
  * The best sink this browser has: straight to the place the person names, else staged on disk, else in
@@ -26,7 +26,7 @@ export async function openSink(request: SinkRequest, forced?: DownloadWay): Prom
       if (sink) return sink;
     } else if (forced || request.size > memoryCeiling) {
       throw new EnvelopeError('device-full', 'the browser grants too little space', {
-        details: { needed: request.size, available: free },
+        details: roomDetails(request.size, free),
       });
     }
   }

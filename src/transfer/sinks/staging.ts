@@ -11,7 +11,7 @@ import {
   stagedNameOf,
 } from './ledger.ts';
 import type { Sink, SinkRequest } from './sink.ts';
-import { canStage, folder } from './staging-space.ts';
+import { canStage, folder, freeSpace, roomDetails } from './staging-space.ts';
 import type { StagingReply, StagingRequest } from './staging-worker.ts';
 
 /*
@@ -40,13 +40,13 @@ export async function stage({ name, size }: SinkRequest): Promise<Sink | undefin
   const stagedName = crypto.randomUUID();
   const release = await holdStaged(stagedName);
   if (!release) return undefined;
-  const open: StagingRequest = { kind: 'create', folder, name: stagedName, size };
+  const open: OpenRequest = { kind: 'create', folder, name: stagedName, size };
   try {
     return await openStaged(stagedName, name, open, release);
   } catch (error) {
-    if (!(error instanceof EnvelopeError && error.code === 'device-full')) return undefined;
     // What the browser estimates was not true, or not any more.
-    throw new EnvelopeError('device-full', error.message, { cause: error, details: { needed: size } });
+    if (error instanceof EnvelopeError && error.code === 'device-full') throw error;
+    return undefined;
   }
 }
 
@@ -98,7 +98,7 @@ function unfinished(stagedName: string, ledger: FoundLedger): Unfinished {
         release();
         return 'gone';
       }
-      const open: StagingRequest = { kind: 'reopen', folder, name: stagedName, size };
+      const open: OpenRequest = { kind: 'reopen', folder, name: stagedName, size };
       return await openStaged(stagedName, name, open, release, latest);
     },
     discard: () => sweep(stagedName),
@@ -141,11 +141,13 @@ async function readLedger(
   }
 }
 
+type OpenRequest = Extract<StagingRequest, { readonly kind: 'create' | 'reopen' }>;
+
 /** Rejects where the worker cannot open it; then nothing is left of a new one, and one that was found is as it was. */
 async function openStaged(
   stagedName: string,
   name: string,
-  open: StagingRequest,
+  open: OpenRequest,
   release: () => void,
   found?: FoundLedger,
 ): Promise<Sink> {
@@ -166,16 +168,27 @@ async function openStaged(
   }
 
   try {
-    await call(open);
+    await put(open);
   } catch (error) {
     await close();
     if (!found) await removeStaged(stagedName);
     release();
     throw error;
   }
+  /** With the numbers where the room has run out. What there is of the file is given up then. */
+  async function put(request: StagingRequest, transfer?: Transferable[]): Promise<Bytes | undefined> {
+    try {
+      return await call(request, transfer);
+    } catch (error) {
+      if (!(error instanceof EnvelopeError && error.code === 'device-full')) throw error;
+      const details = roomDetails(open.size, await freeSpace(open.size));
+      throw new EnvelopeError('device-full', error.message, { cause: error, details });
+    }
+  }
+
   return {
     async write(position, bytes) {
-      const back = await call({ kind: 'write', position, bytes }, [bytes.buffer]);
+      const back = await put({ kind: 'write', position, bytes }, [bytes.buffer]);
       if (back) leaveMemory(back);
     },
     async deliver() {
@@ -195,9 +208,9 @@ async function openStaged(
       async begin(origin) {
         if (begun) return;
         begun = true;
-        await call({ kind: 'note', text: originLine(origin) });
+        await put({ kind: 'note', text: originLine(origin) });
       },
-      note: async (range) => void (await call({ kind: 'note', text: rangeLine(range) })),
+      note: async (range) => void (await put({ kind: 'note', text: rangeLine(range) })),
       async read(position, length) {
         const memory = takeMemory(length);
         const bytes = await call({ kind: 'read', position, bytes: memory }, [memory.buffer]);
