@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
+import { errorText } from '../src/app/text/errors.ts';
 import { administratorOf } from './administrator.ts';
 import { everyEngine, expect, test } from './fixtures.ts';
 import {
@@ -146,6 +147,29 @@ test('a file that changed in between is sent anew, under another key', async ({ 
   expect(keys).toHaveLength(1);
   expect(keys[0]).not.toBe(before);
   expect(sha256(await readDownload(await download(page, film.name)))).toBe(sha256(other.buffer));
+});
+
+test('a file that is picked again and cannot be read is told of', async ({ page }) => {
+  await page.addInitScript(() => {
+    const picker = async () => {
+      const root = await navigator.storage.getDirectory();
+      const handle = await root.getFileHandle('gone', { create: true });
+      await root.removeEntry('gone');
+      return [handle];
+    };
+    // From the second page on.
+    if (
+      performance.getEntriesByType('navigation').some((entry) => 'type' in entry && entry.type === 'reload')
+    )
+      Object.defineProperty(window, 'showOpenFilePicker', { value: picker, configurable: true });
+  });
+  await firstVisit(page);
+  await sendTwoParts(page);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.reload();
+  await rowButton(page, owner.row.chooseAgain, film.name).click();
+  await expect(page.getByText(errorText('file-unreadable', {}, 'upload').title)).toBeVisible();
+  await expect(state(row(page, film.name), owner.upload['needs-you'])).toBeVisible();
 });
 
 test('an unfinished upload is discarded with all its parts', async ({ page, cloud }) => {

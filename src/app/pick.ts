@@ -1,3 +1,4 @@
+import { EnvelopeError } from '../core/errors.ts';
 import type { Whereabouts } from '../transfer/whereabouts.ts';
 import { type Node, nodeOfFile, nodeOfHandle } from './entries.ts';
 
@@ -28,15 +29,23 @@ export async function pickFolder(): Promise<readonly Node[] | undefined> {
   return (await pickByInput({ multiple: true, webkitdirectory: true }))?.map((file) => nodeOfFile(file));
 }
 
-/** One file, to go on with. */
+/** One file, to go on with. Rejects with `file-unreadable`. */
 export async function pickFile(): Promise<{ file: File; whereabouts?: Whereabouts } | undefined> {
   const { showOpenFilePicker: show } = pickers();
   const handles = show && (await unlessClosed(() => show()));
   if (handles === 'closed') return undefined;
   const handle = handles?.[0];
-  if (handle) return { file: await handle.getFile(), whereabouts: { handle } };
+  if (handle) return { file: await fileOf(handle), whereabouts: { handle } };
   const file = (await pickByInput({}))?.[0];
   return file && { file };
+}
+
+async function fileOf(handle: FileSystemFileHandle): Promise<File> {
+  try {
+    return await handle.getFile();
+  } catch (cause) {
+    throw new EnvelopeError('file-unreadable', 'the picked file cannot be read', { cause });
+  }
 }
 
 /** Undefined where the browser has the dialog and does not open it here. */

@@ -105,9 +105,9 @@ export interface Earlier {
   request(key: string, archive: boolean): Promise<DownloadRequest | undefined>;
 }
 
-/** Few downloads are too large for anything else. Rejects with `network-failed`. */
-/** A link's page is there sooner without what only a click needs. */
+/** A link's page is there sooner without what only a click needs. Rejects with `network-failed`. */
 const loadDelivery = () => loadPart(import('./delivery.ts'));
+/** Few downloads are too large for anything else. Rejects with `network-failed`. */
 const loadStreaming = () => loadPart(import('./stream/streamed-delivery.ts'));
 
 /** Not every page makes zips. */
@@ -233,42 +233,43 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
   }
 
   /** Rows for what earlier pages have left; what is of no use any more is swept. */
-  async function findEarlier({ belongs, exists, request }: Earlier): Promise<void> {
+  async function findEarlier(earlier: Earlier): Promise<void> {
     if (!(await isAnythingStaged())) return;
     const { findUnfinished } = await loadPart(import('./sinks/staging.ts'));
-    for (const leftover of await findUnfinished()) {
-      const { archive, keys, size } = leftover.origin;
-      if (!keys.every(belongs)) continue;
-      const there = await Promise.all(keys.map(exists));
-      if (there.includes(false)) {
-        await leftover.discard();
-        continue;
-      }
-      const id = crypto.randomUUID();
-      const job: Job = {
-        id,
-        leftover,
-        async open() {
-          const requests = await Promise.all(keys.map((key) => known(request(key, archive))));
-          const [first] = requests;
-          const plan =
-            archive || !first
-              ? await zip(zipName(requests.map(({ name }) => name)), requests)
-              : single(first);
-          change(id, { name: plan.name });
-          if (plan.size !== size) await job.leftover?.discard();
-          const sink = (plan.size === size && (await job.leftover?.open(plan))) || 'gone';
-          if (sink === 'held') return 'elsewhere';
-          job.leftover = undefined;
-          return deliver(plan, sink === 'gone' ? await openSink(plan, way) : sink);
-        },
-      };
-      jobs.set(id, job);
-      rows.add({
-        ...{ id, name: '', size, state: 'unfinished', progress: stagedOf(leftover) },
-        ...(archive ? { files: keys.length } : { key: keys[0] }),
-      });
+    // One that cannot be looked at hides none of the others.
+    for (const leftover of await findUnfinished()) await showEarlier(leftover, earlier).catch(() => {});
+  }
+
+  async function showEarlier(leftover: Unfinished, { belongs, exists, request }: Earlier): Promise<void> {
+    const { archive, keys, size } = leftover.origin;
+    if (!keys.every(belongs)) return;
+    const there = await Promise.all(keys.map(exists));
+    if (there.includes(false)) {
+      await leftover.discard();
+      return;
     }
+    const id = crypto.randomUUID();
+    const job: Job = {
+      id,
+      leftover,
+      async open() {
+        const requests = await Promise.all(keys.map((key) => known(request(key, archive))));
+        const [first] = requests;
+        const plan =
+          archive || !first ? await zip(zipName(requests.map(({ name }) => name)), requests) : single(first);
+        change(id, { name: plan.name });
+        if (plan.size !== size) await job.leftover?.discard();
+        const sink = (plan.size === size && (await job.leftover?.open(plan))) || 'gone';
+        if (sink === 'held') return 'elsewhere';
+        job.leftover = undefined;
+        return deliver(plan, sink === 'gone' ? await openSink(plan, way) : sink);
+      },
+    };
+    jobs.set(id, job);
+    rows.add({
+      ...{ id, name: '', size, state: 'unfinished', progress: stagedOf(leftover) },
+      ...(archive ? { files: keys.length } : { key: keys[0] }),
+    });
   }
 
   /** The sink is there first: a dialog is only allowed in the click's own turn. */

@@ -9,6 +9,7 @@ import { pickFile } from '../pick.ts';
 import { PreviewWhenLoaded } from '../preview/preview-when-loaded.tsx';
 import { isPreviewable, type Previewed } from '../preview/previewable.ts';
 import type { Session } from '../session.ts';
+import { describeError } from '../text/errors.ts';
 import { owner } from '../text/owner.ts';
 import { shared } from '../text/shared.ts';
 import { ErrorView } from '../ui/error-view.tsx';
@@ -116,10 +117,15 @@ export function FilesScreen({ session }: { readonly session: Session }) {
       pauseUpload: (id) => session.uploads.pause([id]),
       resumeUpload: (id) => session.uploads.resume([id]),
       async provideUpload(id) {
-        const picked = await pickFile();
-        if (!picked) return;
-        const taken = session.uploads.provide(id, picked.file, picked.whereabouts);
-        setNotice(taken ? '' : owner.drop.anotherFile(visibleName(picked.file.name)));
+        try {
+          const picked = await pickFile();
+          if (!picked) return;
+          const taken = session.uploads.provide(id, picked.file, picked.whereabouts);
+          setNotice(taken ? '' : owner.drop.anotherFile(visibleName(picked.file.name)));
+        } catch (error) {
+          const { title, next } = describeError(error, 'upload');
+          setNotice(`${title}. ${next}`);
+        }
       },
       cancelUpload: (id) => session.uploads.cancel([id]),
       discardUpload: (id) => setOpen({ kind: 'discard', ids: new Set([id]) }),

@@ -30,6 +30,10 @@ test('above the ceiling in the staging folder, and nothing is left; or the size 
     expect([...new Uint8Array(await (await collection.finish()).arrayBuffer())]).toEqual([1, 2, 3, 4, 5]);
     expect(await staged()).toHaveLength(before.length + 1);
     await collection.discard();
+    // What cannot be written is no mistake of ours.
+    await expect(collection.write(0, new Uint8Array(1))).rejects.toMatchObject({
+      code: 'device-storage-refused',
+    });
   } catch (error) {
     // Where there is no such folder, its files can't be written to from a page, or too little room is granted.
     expect(error).toBeInstanceOf(EnvelopeError);

@@ -1,8 +1,9 @@
 import type { Bytes } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
+import { written } from '../sinks/file-system-access.ts';
 import { memoryCeiling } from '../sinks/memory.ts';
 import { holdStaged, removeStaged, stagingFolder } from '../sinks/staging.ts';
-import { canStage, freeSpace } from '../sinks/staging-space.ts';
+import { canStage, freeSpace, roomDetails } from '../sinks/staging-space.ts';
 
 /** Where a file comes together that is only looked at. Nothing is left of it after `discard`. */
 export interface Collection {
@@ -35,10 +36,15 @@ function inMemory(): Collection {
 
 /** A file in the folder of the staged ones, so that what a page that died has left is swept with theirs. */
 async function onDisk(size: number): Promise<Collection> {
-  const free = canStage() ? await freeSpace() : memoryCeiling;
+  if (!canStage()) {
+    throw new EnvelopeError('device-full', 'the file is too large to collect in memory', {
+      details: { needed: size, inMemory: memoryCeiling },
+    });
+  }
+  const free = await freeSpace();
   if (free !== undefined && free < size) {
     throw new EnvelopeError('device-full', 'the browser grants too little space', {
-      details: { needed: size, available: free },
+      details: roomDetails(size, free),
     });
   }
   const name = crypto.randomUUID();
@@ -55,9 +61,9 @@ async function onDisk(size: number): Promise<Collection> {
     const open = await handle.createWritable();
     writable = open;
     return {
-      write: (position, data) => open.write({ type: 'write', position, data }),
+      write: (position, data) => written(open.write({ type: 'write', position, data }), size),
       async finish() {
-        await open.close();
+        await written(open.close(), size);
         writable = undefined;
         return handle.getFile();
       },
