@@ -10,6 +10,7 @@ import { administratorOf } from './administrator.ts';
 import { behindFaults } from './faults/before.ts';
 import { seededPlan } from './faults/plan.ts';
 import { expect, type TestCloud, test } from './fixtures.ts';
+import { seed } from './seeded.ts';
 import {
   add,
   type Backup,
@@ -25,9 +26,6 @@ import {
   sha256,
   shared,
 } from './steps.ts';
-
-/** Another one draws other faults; what failed is repeated with the one that it names. */
-const seed = process.env['FAULT_SEED'] ?? '1';
 
 const sizes = [
   ...Array.from({ length: 140 }, (_, index) => [0, 1, 15, 16, 17, 1000, 65_536, 200_000][index % 8] ?? 0),
