@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { errorText } from '../src/app/text/errors.ts';
 import { administratorOf } from './administrator.ts';
 import { everyEngine, expect, test } from './fixtures.ts';
+import { seed, seededNumbers } from './seeded.ts';
 import {
   add,
   choose,
@@ -243,7 +244,12 @@ test('a failed upload goes on with what S3 holds', async ({ page, complaints }) 
 test.describe('with a profile on disk', () => {
   test.use({ persistentProfile: true });
 
-  test('an upload survives ten deaths of its tab', async ({ page, context, cloud, complaints }) => {
+  test(`an upload survives ten deaths of its tab (seed ${seed})`, async ({
+    page,
+    context,
+    cloud,
+    complaints,
+  }) => {
     complaints.allow(/^crashed/);
     test.setTimeout(240_000);
     const administrator = administratorOf(cloud);
@@ -254,13 +260,14 @@ test.describe('with a profile on disk', () => {
     let current = page;
     let sent = await spy(current, s3.part);
     let inAll = 0;
+    const draw = seededNumbers('deaths of an upload');
     await choose(
       current,
       () => current.getByRole('button', { name: owner.drop.choose, exact: true }).click(),
       [path],
     );
     for (let death = 1; death <= 10; death++) {
-      await current.waitForTimeout(100 + Math.random() * 400);
+      await current.waitForTimeout(100 + draw(400));
       inAll += sent.length;
       await kill(current);
       current = await context.newPage();
