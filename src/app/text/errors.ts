@@ -328,11 +328,6 @@ const copy: Copies = {
     next: 'Delete what was saved of it, then try again and keep this page open.',
     again: true,
   },
-  'random-failed': {
-    title: 'This browser gives no good random numbers',
-    cause: 'Without them no key is safe, so nothing was locked.',
-    next: 'Restart the browser, or use another one.',
-  },
 
   cancelled: {
     title: 'Cancelled',

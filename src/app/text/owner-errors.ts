@@ -139,4 +139,9 @@ export const ownerErrors = {
     next: 'Choose the file that was saved when the key was made.',
     again: true,
   },
+  'random-failed': {
+    title: 'This browser gives no good random numbers',
+    cause: 'Without them no key is safe, so nothing was locked.',
+    next: 'Restart the browser, or use another one.',
+  },
 } as const satisfies Record<string, Copy>;
