@@ -285,7 +285,7 @@ test.describe('with a profile on disk', () => {
     inAll += sent.length;
     // Four lanes: of each death at most four parts come again.
     expect(inAll).toBeLessThanOrEqual(38 + 10 * 4);
-    expect(await administrator.openUploads()).toEqual([]);
+    expect(await administrator.uploadsWithParts()).toEqual([]);
     expect(await administrator.keys(`files/${identityId}/`)).toHaveLength(1);
     const saved = await download(current, 'large.bin', 60_000);
     expect(sha256(await readDownload(saved))).toBe(sha256(large.buffer));
