@@ -223,21 +223,12 @@ function openSession({ config, backend, record }: Setting, holding: Holding): Se
       downloads.startZip({ name: zipName(requests.map(({ name }) => name)), files: requests });
     },
 
-    preview(entry) {
-      const request = { key: entry.key, name: leafOf(entry.name ?? entry.key), size: entry.size, keyring };
-      return {
-        name: request.name,
-        size: request.size,
-        open(options) {
-          const { size, etag } = asListed(files, entry);
-          return lookAgain(files, previewed({ store, request: { ...request, size, etag } }).open(options));
-        },
-      };
+    preview({ key, name, size, etag }) {
+      return previewed({ store, request: { key, name: leafOf(name ?? key), size, etag, keyring } });
     },
 
-    async share(entry, signal) {
-      const { key, name, etag } = asListed(files, entry);
-      const making = createShare({
+    async share({ key, name, etag }, signal) {
+      const secret = await createShare({
         store,
         keyring,
         // Whoever gets the link learns nothing of the folders it came from.
@@ -246,7 +237,6 @@ function openSession({ config, backend, record }: Setting, holding: Holding): Se
         reader: createPathReader(new URL(links.path, location.origin)),
         signal,
       });
-      const secret = await lookAgain(files, making);
       const url = await formatLink(`${location.origin}${location.pathname}`, secret);
       return { url, expires: new Date(Date.now() + links.days * 86_400_000) };
     },
@@ -254,25 +244,6 @@ function openSession({ config, backend, record }: Setting, holding: Holding): Se
 }
 
 const leafOf = (path: string): string => splitPath(path).leaf;
-
-/**
- * The row as the list has it by now, so that what was replaced can be tried again; as it was where the name or the lock
- * is another now, which a person has to see first.
- */
-function asListed(files: Files, entry: FileEntry): FileEntry {
-  const now = files.snapshot().entries.find(({ key }) => key === entry.key);
-  return now?.name === entry.name && now?.lock?.kind === entry.lock?.kind ? (now ?? entry) : entry;
-}
-
-/** What the list says of an object that was replaced meanwhile is not true any more. */
-async function lookAgain<T>(files: Files, task: Promise<T>): Promise<T> {
-  try {
-    return await task;
-  } catch (error) {
-    if (error instanceof EnvelopeError && error.code === 'object-changed') void files.refresh();
-    throw error;
-  }
-}
 
 /** Resolves once S3 has said what is there. */
 function listed(files: Files): Promise<void> {

@@ -93,15 +93,6 @@ export function FilesScreen({ session }: { readonly session: Session }) {
     void session.files.refresh();
   }, [session]);
 
-  // What the list says of them is not true any more.
-  const outdated = downloads
-    .filter(({ error }) => error?.code === 'object-changed')
-    .map(({ id }) => id)
-    .join();
-  useEffect(() => {
-    if (outdated !== '') void session.files.refresh();
-  }, [session, outdated]);
-
   const [arrivals] = useState(createArrivals);
   // A long list may lag behind a fast typist, or behind names that are being unlocked.
   const entries = useDeferredValue(files.entries);

@@ -131,7 +131,7 @@ const copy: Copies = {
       upload:
         'It is not the one that you chose to replace any more, so nothing was overwritten. The file on this device is unchanged; it is not stored.',
     },
-    next: 'Try again to get the one that is stored now.',
+    next: 'Try again to get the one that is stored now; where it is in a list, refresh that first.',
     again: true,
     upload: { next: 'Add the file again; you are asked once more what to do.', again: false },
   },
