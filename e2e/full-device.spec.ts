@@ -10,6 +10,7 @@ import {
   expectStored,
   firstVisit,
   MiB,
+  namesIn,
   owner,
   randomFile,
   row,
@@ -42,6 +43,8 @@ test('what is staged already counts, and the numbers are told', async ({ page })
   await add(page, randomFile('one.bin', 20 * MiB), randomFile('two.bin', 20 * MiB));
   await expectStored(page, 'one.bin', patience);
   await expectStored(page, 'two.bin', patience);
+  // What left lay in files for a while, which count as well.
+  await expect.poll(() => namesIn(page, 'sending')).toEqual([]);
   await grant(page, 36 * MiB);
   const held = await hold(page, s3.read);
   await rowButton(page, owner.row.download, 'one.bin').click();

@@ -260,14 +260,19 @@ export async function storeAs(page: Page, format: ObjectFormat): Promise<void> {
 }
 
 /** Names of what is staged in this browser. */
-export function staged(page: Page): Promise<readonly string[]> {
-  return page.evaluate(async () => {
+export async function staged(page: Page): Promise<readonly string[]> {
+  return (await namesIn(page, 'staging')).filter((name) => !name.endsWith('.ledger'));
+}
+
+/** Names in a folder of the origin private file system. */
+export function namesIn(page: Page, folder: 'staging' | 'sending'): Promise<readonly string[]> {
+  return page.evaluate(async (folder) => {
     const root = await navigator.storage.getDirectory();
-    const staging = await root.getDirectoryHandle('staging', { create: true });
+    const directory = await root.getDirectoryHandle(folder, { create: true });
     const names: string[] = [];
-    for await (const name of staging.keys()) if (!name.endsWith('.ledger')) names.push(name);
+    for await (const name of directory.keys()) names.push(name);
     return names;
-  });
+  }, folder);
 }
 
 /** An error as it is shown: the words for its code, and the code. */
