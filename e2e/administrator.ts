@@ -1,6 +1,7 @@
 /** What the keeper of the cloud sees and does there, with AWS's own clients. */
 import { DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
+  AbortMultipartUploadCommand,
   type CORSRule,
   DeleteObjectCommand,
   GetBucketCorsCommand,
@@ -27,6 +28,8 @@ export interface Administrator {
   openUploads(): Promise<readonly string[]>;
   /** Those that hold parts. Without any are the ones whose id was lost on the way, which nobody can end. */
   uploadsWithParts(): Promise<readonly string[]>;
+  /** As the lifecycle rule does in the end. */
+  endUploads(): Promise<void>;
   get(key: string): Promise<StoredObject>;
   /** In place of what may be there. */
   put(object: StoredObject): Promise<void>;
@@ -64,6 +67,10 @@ export function administratorOf({ info }: Cloud): Administrator {
         if (list?.Parts?.length) held.push(upload.Key);
       }
       return held;
+    },
+    async endUploads() {
+      for (const upload of await unfinished())
+        await s3.send(new AbortMultipartUploadCommand({ Bucket, ...upload }));
     },
     async get(Key) {
       const { Body, Metadata = {} } = await s3.send(new GetObjectCommand({ Bucket, Key }));

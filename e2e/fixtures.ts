@@ -13,6 +13,7 @@ import {
   type Page,
 } from '@playwright/test';
 import { type Cloud, type CloudOptions, startCloud } from '../local/cloud.ts';
+import { administratorOf } from './administrator.ts';
 import { type Complaints, listenForComplaints } from './complaints.ts';
 import { withoutHandleDialogs } from './save-dialog.ts';
 
@@ -60,7 +61,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: 'worker' },
   ],
 
-  baseURL: ({ cloud }, use) => use(cloud.info.appUrl),
+  async baseURL({ cloud }, use) {
+    // A page of an earlier test may have begun some whose ids it never knew.
+    await administratorOf(cloud).endUploads();
+    await use(cloud.info.appUrl);
+  },
 
   complaints: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's pattern
