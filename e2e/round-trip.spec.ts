@@ -137,7 +137,7 @@ test.describe('a file of 300 MiB', () => {
       await rowButton(page, owner.row.download, name).click();
       await expectError(row(page, name), 'device-full');
       await expect(row(page, name)).toContainText(
-        '314.6 MB are needed; where the browser lets no file be put together on the disk, this page takes up to 268.4 MB.',
+        '314.6 MB are needed; a page’s memory takes up to 268.4 MB.',
       );
     } finally {
       await rm(folder, { recursive: true, force: true });

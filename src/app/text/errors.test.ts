@@ -54,7 +54,7 @@ test('says how much room is needed', () => {
 test('says what a page can take where nothing is put together on the disk', () => {
   const error = new EnvelopeError('device-full', 'x', { details: { needed: 8.1e9, inMemory: 256e6 } });
   const { means } = describeError(error, 'download');
-  expect(means).toMatch(/^8[.,]1 GB are needed; .* this page takes up to 256[.,]0 MB\./u);
+  expect(means).toMatch(/^8[.,]1 GB are needed; a page’s memory takes up to 256[.,]0 MB\./u);
   expect(means).not.toContain('grants');
 });
 

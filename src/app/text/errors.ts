@@ -88,11 +88,6 @@ const copy: Copies = {
     cause: 'Browsers lock files only on pages that came over HTTPS (elsewhere crypto.subtle is missing).',
     next: 'Open this page with https:// at the front of its address.',
   },
-  'bad-argument': {
-    title: 'This app asked itself for something impossible',
-    next: `Try again. If it comes back, tell whoever runs this site the code below.`,
-    again: true,
-  },
   'access-denied': {
     title: 'The storage does not allow this',
     cause: 'A permission is missing (access denied by S3, KMS or a policy).',
@@ -131,7 +126,7 @@ const copy: Copies = {
       upload:
         'It is not the one that you chose to replace any more, so nothing was overwritten. The file on this device is unchanged; it is not stored.',
     },
-    next: 'Try again to get the one that is stored now; where it is in a list, refresh that first.',
+    next: 'Look again at what is stored, then try once more.',
     again: true,
     upload: { next: 'Add the file again; you are asked once more what to do.', again: false },
   },
@@ -176,12 +171,6 @@ const copy: Copies = {
     cause: 'It is not as long as it was when it was locked.',
     next: freshCopy,
     upload: sendAnew,
-  },
-  'checksum-mismatch': {
-    title: 'Something was damaged on the way',
-    cause: 'What arrived is not what was sent (its checksum differs), so it was refused.',
-    next: 'Try again. If it comes back, check this device and its network.',
-    again: true,
   },
   'manifest-invalid': {
     title: 'What this link leads to is damaged',
@@ -304,16 +293,14 @@ const copy: Copies = {
   'device-full': {
     title: 'There is not enough room on this device',
     cause: (details) => {
-      const needed = bytes(details, 'needed');
-      const available = bytes(details, 'available');
-      const inMemory = bytes(details, 'inMemory');
+      const [needed, available, inMemory] = ['needed', 'available', 'inMemory'].map((name) =>
+        bytes(details, name),
+      );
       if (!needed) return '';
-      if (inMemory) {
-        return `${needed} are needed; where the browser lets no file be put together on the disk, this page takes up to ${inMemory}.`;
-      }
-      return available
-        ? `${needed} are needed; the browser grants this site ${available} more.`
-        : `${needed} are needed.`;
+      const most = inMemory
+        ? `; a page’s memory takes up to ${inMemory}`
+        : available && `; the browser grants this site ${available} more`;
+      return `${needed} are needed${most || ''}.`;
     },
     next: 'Make room, or use another browser or device, then try again.',
     again: true,

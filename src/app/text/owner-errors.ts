@@ -22,6 +22,11 @@ export const ownerErrors = {
           : 'Enter it once more, or ask your organisation for a new one.',
     again: true,
   },
+  'bad-argument': {
+    title: 'This app asked itself for something impossible',
+    next: `Try again. If it comes back, tell whoever runs this site the code below.`,
+    again: true,
+  },
   'reserved-context-key': {
     title: (details) => `A label on this file uses a name that AWS keeps for itself${named(details, 'key')}`,
     cause: 'Labels (the encryption context) may not begin with “aws:” or “aws-crypto-”.',
@@ -109,6 +114,12 @@ export const ownerErrors = {
     title: 'The AWS KMS key is switched off',
     cause: 'It is disabled or about to be deleted; until it is back, nothing it locked can be opened.',
     next: `${askKeeper} to switch it on again in AWS KMS.`,
+    again: true,
+  },
+  'checksum-mismatch': {
+    title: 'Something was damaged on the way',
+    cause: 'What arrived is not what was sent (its checksum differs), so it was refused.',
+    next: 'Try again. If it comes back, check this device and its network.',
     again: true,
   },
   'upload-gone': {
