@@ -113,7 +113,7 @@ async function vitest(project: string): Promise<Counts> {
   const ok = await tool(
     'vitest/vitest.mjs',
     ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-    12 * minute,
+    20 * minute,
   );
   const report = read<UnitReport>(file);
   const notLoaded = report.testResults.filter(
@@ -140,7 +140,7 @@ async function playwright(project: string): Promise<Counts> {
       '--forbid-only',
       '--reporter=list,json',
     ],
-    18 * minute,
+    30 * minute,
     { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
   );
   const report = read<AppReport>(file);
