@@ -17,9 +17,10 @@ export interface SendRequest {
 }
 
 /**
- * Sends bytes by XMLHttpRequest: fetch reports no upload progress. As bytes and not as a Blob of them: that took
- * Chromium (156) a fifth more processor time. Rejects with an Error, named `AbortError` where it was cancelled and
- * `StallError` where it stood still, or with `cancelled` where its turn had not come.
+ * Sends bytes by XMLHttpRequest: fetch reports no upload progress. As bytes, or as the file that `spool.ts` lays large
+ * ones into, and not as a Blob of them: that took Chromium (156) a fifth more processor time. Rejects with an Error,
+ * named `AbortError` where it was cancelled and `StallError` where it stood still, or with `cancelled` where its turn had
+ * not come.
  */
 export function sendBytes(request: SendRequest): Promise<SendAnswer> {
   const { signal, stallsAfter: limit } = request;
