@@ -88,6 +88,29 @@ export async function largestAllocation(action: () => unknown): Promise<number> 
   return largest;
 }
 
+/** How many bytes were set or sliced from one array to another while the action ran: no machine is too slow for it. */
+export async function bytesCopied(action: () => unknown): Promise<number> {
+  const { set, slice } = Uint8Array.prototype;
+  let copied = 0;
+  Uint8Array.prototype.set = function (from, at) {
+    copied += from.length;
+    set.call(this, from, at);
+  };
+  Uint8Array.prototype.slice = function (start, end) {
+    const piece = slice.call(this, start, end);
+    copied += piece.length;
+    return piece as Bytes;
+  };
+  try {
+    await action();
+  } finally {
+    // Both are inherited.
+    Reflect.deleteProperty(Uint8Array.prototype, 'set');
+    Reflect.deleteProperty(Uint8Array.prototype, 'slice');
+  }
+  return copied;
+}
+
 /**
  * What came of it. Fails where an expression that may take the square of a text's length, or worse, is to search more
  * than so many characters: one that repeats something, but for a single class from the start on.
