@@ -44,6 +44,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // All of a machine that does nothing else.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,

@@ -72,7 +72,6 @@ async function started(engine: Engine, profile: string, url: string): Promise<Ru
       return start(engine.path, [
         '--headless=new',
         ...chromiumFlags(),
-        '--disable-features=MediaRouter,DialMediaRouteProvider,OptimizationHints,Translate',
         `--user-data-dir=${profile}`,
         '--window-size=1280,900',
         url,
@@ -85,10 +84,29 @@ async function started(engine: Engine, profile: string, url: string): Promise<Ru
   }
 }
 
-/**
- * Nothing to phone home, nothing to throttle; the sandbox stays on except for root, whom it refuses. Without
- * `--disable-features`, of which Playwright sets its own and the last one counts.
- */
+/** The last list counts, so what Playwright (1.65.1) disables is in it as well. */
+const disabledFeatures = [
+  'AimEnabled',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'LensOverlay',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+  'ThirdPartyStoragePartitioning',
+  // Nobody asks for translations, or sees what hangs from the address bar: pages of their own, which take a second of
+  // processor time for each window that is opened (Chromium 156).
+  'Translate',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxPopup',
+];
+
+/** Nothing to phone home, nothing to throttle; the sandbox stays on except for root, whom it refuses. */
 export function chromiumFlags(): string[] {
   return [
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
@@ -102,6 +120,7 @@ export function chromiumFlags(): string[] {
     '--disable-dev-shm-usage',
     '--disable-domain-reliability',
     '--disable-extensions',
+    `--disable-features=${disabledFeatures.join(',')}`,
     '--disable-quic',
     '--disable-renderer-backgrounding',
     '--disable-sync',

@@ -25,11 +25,11 @@ const results: { title: string; counts: Counts; seconds: number }[] = [];
 const minute = 60_000;
 const good: Counts = { passed: 1, failed: 0, skipped: 0 };
 const bad: Counts = { passed: 0, failed: 1, skipped: 0 };
-let running: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
-    if (running) end(running, 'SIGKILL');
+    for (const child of running) end(child, 'SIGKILL');
     process.exit(1);
   });
 }
@@ -39,7 +39,8 @@ await step('Format and lint', () => check('@biomejs/biome/bin/biome', 'check', '
 await step('Types', () => check('typescript/bin/tsc'));
 await step('Browsers', browsers);
 await step('Unit tests in Node', () => vitest('node'));
-for (const name of engineNames) await step(`Unit tests in ${name}`, () => vitestIn(name));
+// Side by side: each waits often enough for the others to go on.
+await Promise.all(engineNames.map((name) => step(`Unit tests in ${name}`, () => vitestIn(name))));
 const built = await step('Build', () => check('vite/bin/vite.js', 'build'));
 for (const name of engineNames) {
   await step(`The app in ${name}`, () => (built ? appIn(name) : notRun('the build failed')));
@@ -185,7 +186,7 @@ function run(
       stdio: ['ignore', 'inherit', 'inherit'],
       detached: process.platform !== 'win32', // a process group of its own
     });
-    running = child;
+    running.add(child);
     const timers = [
       setTimeout(() => {
         console.error(`Stopped: not done after ${limit / minute} minutes`);
@@ -196,7 +197,7 @@ function run(
     const done = (ok: boolean) => {
       for (const timer of timers) clearTimeout(timer);
       end(child, 'SIGKILL');
-      running = undefined;
+      running.delete(child);
       resolve(ok);
     };
     child.once('error', (error) => {
