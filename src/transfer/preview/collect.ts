@@ -1,9 +1,9 @@
 import type { Bytes } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
-import { written } from '../sinks/file-system-access.ts';
 import { memoryCeiling } from '../sinks/memory.ts';
 import { holdStaged, removeStaged, stagingFolder } from '../sinks/staging.ts';
 import { canStage, freeSpace, roomDetails } from '../sinks/staging-space.ts';
+import { closeFile, writeTo } from '../sinks/writable.ts';
 
 /** Where a file comes together that is only looked at. Nothing is left of it after `discard`. */
 export interface Collection {
@@ -61,9 +61,9 @@ async function onDisk(size: number): Promise<Collection> {
     const open = await handle.createWritable();
     writable = open;
     return {
-      write: (position, data) => written(open.write({ type: 'write', position, data }), size),
+      write: (position, data) => writeTo(open, position, data, size),
       async finish() {
-        await written(open.close(), size);
+        await closeFile(open, size);
         writable = undefined;
         return handle.getFile();
       },

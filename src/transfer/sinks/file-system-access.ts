@@ -1,5 +1,6 @@
 import { EnvelopeError } from '../../core/errors.ts';
 import type { Sink, SinkRequest } from './sink.ts';
+import { closeFile, writeTo } from './writable.ts';
 
 /** `remove` is in Chromium, which is where the dialog is, and not in the DOM's types. */
 type RemovableHandle = FileSystemFileHandle & { remove?(): Promise<void> };
@@ -35,29 +36,12 @@ export async function saveDirectly({ name, size }: SinkRequest): Promise<Sink | 
     return undefined;
   }
   return {
-    write: (position, data) => written(writable.write({ type: 'write', position, data }), size),
-    deliver: () => written(writable.close(), size),
+    write: (position, data) => writeTo(writable, position, data, size),
+    deliver: () => closeFile(writable, size),
     async discard() {
       await writable.abort().catch(() => {});
       // The dialog itself makes an empty file; one that had content is as it was.
       if (wasEmpty) await handle?.remove?.().catch(() => {});
     },
   };
-}
-
-/**
- * What becomes of writing a part of a file.
- * @param needed bytes of the whole
- */
-export async function written(work: Promise<void>, needed: number): Promise<void> {
-  try {
-    await work;
-  } catch (cause) {
-    const full = cause instanceof DOMException && cause.name === 'QuotaExceededError';
-    throw new EnvelopeError(
-      full ? 'device-full' : 'device-storage-refused',
-      'the file could not be written',
-      { cause, ...(full && { details: { needed } }) },
-    );
-  }
 }
