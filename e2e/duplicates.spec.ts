@@ -1,4 +1,5 @@
 import type { Locator } from '@playwright/test';
+import { formatBytes } from '../src/app/format.ts';
 import { administratorOf } from './administrator.ts';
 import { expect, test } from './fixtures.ts';
 import {
@@ -41,7 +42,10 @@ test('replacing keeps the object and its key, with what is new in it', async ({ 
   await expectStored(page, other.name);
   await choice(question, owner.duplicates.replace(1)).click();
 
-  await expect(state(row(page, newer.name), owner.upload.stored)).toHaveCount(1);
+  // Until then there is a row of its own beside what is replaced.
+  await expect(list(page).getByText(formatBytes(newer.buffer.length))).toBeVisible();
+  await expect(list(page).getByRole('listitem')).toHaveCount(2);
+  await expect(state(row(page, newer.name), owner.upload.stored)).toBeVisible();
   const after = await administrator.keys(`files/${identityId}/`);
   expect(after).toHaveLength(2);
   expect(after).toEqual(expect.arrayContaining([...before]));
