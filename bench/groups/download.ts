@@ -19,6 +19,10 @@ export const download: Group = {
       });
       const contestants = [
         delivered("plaintext, the browser's own", () => ask('downloadPlain')),
+        {
+          name: `download: ${named.label}`,
+          run: () => ask('downloadOurs', 'file-system-access'),
+        },
         delivered('ours, staged on disk', () => ask('downloadOurs', 'staging')),
         delivered('ours, in memory', () => ask('downloadOurs', 'memory')),
         { name: 'download: plaintext, fetched into memory', run: () => ask('fetchPlain') },
@@ -33,6 +37,12 @@ export const download: Group = {
       await rig.close();
     }
   },
+};
+
+/** What Chromium does unless it is told otherwise. */
+export const named = {
+  label: 'ours, to the file that the person names',
+  note: "a file in the origin's own storage stands in",
 };
 
 /** Seconds until the browser has written the file. */

@@ -4,7 +4,7 @@ import { type Contestant, compared, type Goal, interleave, median, type Row, spe
 import { atRest } from '../peaks.ts';
 import { canLookInside } from '../processes.ts';
 import { setUp } from '../rig.ts';
-import { untilSaved } from './download.ts';
+import { named, untilSaved } from './download.ts';
 import { runFresh, type Seen, type Way } from './fresh.ts';
 import type { Group, Settings } from './group.ts';
 import * as names from './peer-names.ts';
@@ -120,13 +120,16 @@ async function downloads(bytes: number, settings: Settings, smallest: Smallest):
   const title = `download of ${formatSize(bytes)}`;
   const measured = await measureDownloads(title, bytes, settings);
   if (!measured) return [];
-  const { plain, own, seen } = measured;
+  const { plain, own } = measured;
   return [
     plain,
-    compared(own, plain, atLeast(0.8)),
+    ...own.map(({ row }) => compared(row, plain, atLeast(0.8))),
     // The browser's own is none of the page's business.
-    ...memoryRows(title, staged, seen, smallest, true),
-    longestTask(title, seen),
+    ...own.flatMap(({ way, seen }) => memoryRows(title, way.label, seen, smallest, true)),
+    longestTask(
+      title,
+      own.flatMap(({ seen }) => seen),
+    ),
   ];
 }
 
@@ -134,20 +137,20 @@ async function downloads(bytes: number, settings: Settings, smallest: Smallest):
 async function pacedDownloads(bytes: number, settings: Settings): Promise<readonly Row[]> {
   const title = `download of ${formatSize(bytes)} at 1 Gbit/s`;
   const measured = await measureDownloads(title, bytes, settings, gigabit / 8);
-  return measured ? [measured.plain, compared(measured.own, measured.plain, atLeast(0.8))] : [];
+  if (!measured) return [];
+  const { plain, own } = measured;
+  return [plain, ...own.map(({ row }) => compared(row, plain, atLeast(0.8)))];
 }
 
-const staged = 'ours, staged on disk';
-
-/** From the start to the file in the person's downloads; verified, where it is ours. Undefined where there is no room. */
+/** From the start to the file on the person's disk; verified, where it is ours. Undefined where there is no room. */
 async function measureDownloads(
   title: string,
   bytes: number,
   { rounds, origin, progress }: Settings,
   bytesPerSecond?: number,
-): Promise<{ plain: Row; own: Row; seen: readonly Seen[] } | undefined> {
+): Promise<{ plain: Row; own: readonly { way: Way; row: Row; seen: readonly Seen[] }[] } | undefined> {
   const count = roundsOf(bytes, rounds);
-  // The object, the copy in the person's downloads, and what was staged, which stays for a while.
+  // The object, the copy on the person's disk, and what was staged, which stays for a while.
   if (!(await hasRoom(title, (2 + count) * bytes))) return undefined;
   const rig = await setUp({ origin, ...(bytesPerSecond && { bytesPerSecond }) });
   try {
@@ -164,7 +167,11 @@ async function measureDownloads(
         label: "plaintext, the browser's own",
         run: () => untilSaved(browser, () => ask('downloadPlain')),
       },
-      { label: staged, run: () => untilSaved(browser, () => ask('downloadOurs', 'staging')) },
+      { ...named, run: () => ask('downloadOurs', 'file-system-access') },
+      {
+        label: 'ours, staged on disk',
+        run: () => untilSaved(browser, () => ask('downloadOurs', 'staging')),
+      },
     ];
     await rig.pick(Math.min(bytes, warmUpBytes), 'sparse');
     await ask('storeForDownload');
@@ -189,10 +196,16 @@ async function measureDownloads(
       },
     }));
     const seconds = await interleave(contestants, count, progress, 0);
-    const [plain, own] = contestants.map(({ name }) => speedRow(name, bytes, seconds.get(name) ?? []));
-    const [, ownWay] = ways;
-    if (!plain || !own || !ownWay) throw new Error('nothing was measured');
-    return { plain, own, seen: seen.get(ownWay) ?? [] };
+    const [plain, ...own] = ways.map((way) => {
+      const name = `${title}: ${way.label}`;
+      return {
+        way,
+        row: speedRow(name, bytes, seconds.get(name) ?? [], way.note),
+        seen: seen.get(way) ?? [],
+      };
+    });
+    if (!plain) throw new Error('nothing was measured');
+    return { plain: plain.row, own };
   } finally {
     await rig.close();
   }
