@@ -3,7 +3,7 @@ import { EnvelopeError } from '../../core/errors.ts';
 import { memoryCeiling } from '../sinks/memory.ts';
 import { holdStaged, removeStaged, stagingFolder } from '../sinks/staging.ts';
 import { canStage, freeSpace, roomDetails } from '../sinks/staging-space.ts';
-import { closeFile, writeTo } from '../sinks/writable.ts';
+import { closed, written } from '../sinks/writable.ts';
 
 /** Where a file comes together that is only looked at. Nothing is left of it after `discard`. */
 export interface Collection {
@@ -61,9 +61,9 @@ async function onDisk(size: number): Promise<Collection> {
     const open = await handle.createWritable();
     writable = open;
     return {
-      write: (position, data) => writeTo(open, position, data, size),
+      write: (position, data) => written(open.write({ type: 'write', position, data }), size),
       async finish() {
-        await closeFile(open, size);
+        await closed(open.close(), size);
         writable = undefined;
         return handle.getFile();
       },

@@ -1,6 +1,6 @@
 import { EnvelopeError } from '../../core/errors.ts';
 import type { Sink, SinkRequest } from './sink.ts';
-import { closeFile, writeTo } from './writable.ts';
+import { closed, written } from './writable.ts';
 
 /** `remove` is in Chromium, which is where the dialog is, and not in the DOM's types. */
 type RemovableHandle = FileSystemFileHandle & { remove?(): Promise<void> };
@@ -36,8 +36,8 @@ export async function saveDirectly({ name, size }: SinkRequest): Promise<Sink | 
     return undefined;
   }
   return {
-    write: (position, data) => writeTo(writable, position, data, size),
-    deliver: () => closeFile(writable, size),
+    write: (position, data) => written(writable.write({ type: 'write', position, data }), size),
+    deliver: () => closed(writable.close(), size),
     async discard() {
       await writable.abort().catch(() => {});
       // The dialog itself makes an empty file; one that had content is as it was.

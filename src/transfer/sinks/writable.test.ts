@@ -1,15 +1,9 @@
 /** What a browser's failures to write become; how they come about, the tests of the app show. */
 import { expect, it } from 'vitest';
 import type { ErrorCode } from '../../core/errors.ts';
-import { closeFile, writeTo } from './writable.ts';
+import { closed, written } from './writable.ts';
 
-/** Every step fails by an error of this name. */
-function failing(name: string): FileSystemWritableFileStream {
-  const fail = async () => {
-    throw new DOMException('it failed', name);
-  };
-  return Object.assign(new WritableStream(), { write: fail, close: fail, seek: fail, truncate: fail });
-}
+const failing = (name: string): Promise<void> => Promise.reject(new DOMException('it failed', name));
 
 it.each<[name: string, code: ErrorCode]>([
   ['QuotaExceededError', 'device-full'],
@@ -18,7 +12,7 @@ it.each<[name: string, code: ErrorCode]>([
   ['NotAllowedError', 'device-storage-refused'],
   ['InvalidStateError', 'device-storage-refused'],
 ])('a write that fails by %s is %s', async (name, code) => {
-  await expect(writeTo(failing(name), 0, new Uint8Array(1), 10)).rejects.toMatchObject({
+  await expect(written(failing(name), 10)).rejects.toMatchObject({
     code,
     details: code === 'device-full' ? { needed: 10 } : {},
   });
@@ -28,5 +22,5 @@ it.each<[name: string, code: ErrorCode]>([
   ['QuotaExceededError', 'device-full'],
   ['AbortError', 'device-storage-refused'],
 ])('a file that can not be closed by %s is %s', async (name, code) => {
-  await expect(closeFile(failing(name), 10)).rejects.toMatchObject({ code });
+  await expect(closed(failing(name), 10)).rejects.toMatchObject({ code });
 });
