@@ -12,16 +12,21 @@ export function canStage(): boolean {
   );
 }
 
+/** What Chromium (138 and later) says is free where it grants that or more, so that no page learns how much more. */
+const leastOfChromium = 10 * 1024 ** 3;
+
 /**
  * Bytes that may still be written, what is staged already taken off; undefined where the browser doesn't tell.
  * @param given bytes that are staged and as good as free
  */
 export async function freeSpace(given = 0): Promise<number | undefined> {
   const { quota, usage = 0 } = (await navigator.storage.estimate?.()) ?? {};
-  return quota === undefined ? undefined : Math.max(0, quota - usage + given);
+  if (quota === undefined) return undefined;
+  if ('userAgentData' in navigator && quota - usage === leastOfChromium) return undefined;
+  return Math.max(0, quota - usage + given);
 }
 
-/** What a person is told of too little room, as far as it is known: Chromium promises 10 GiB whatever there is. */
+/** What a person is told of too little room, as far as it is known. */
 export function roomDetails(needed: number, available: number | undefined): ErrorDetails {
   return available === undefined || available >= needed ? { needed } : { needed, available };
 }
