@@ -4,7 +4,7 @@ import { type Contestant, compared, type Goal, interleave, median, type Row, spe
 import { atRest } from '../peaks.ts';
 import { canLookInside } from '../processes.ts';
 import { setUp } from '../rig.ts';
-import { named, untilSaved } from './download.ts';
+import { waysToDisk } from './download.ts';
 import { runFresh, type Seen, type Way } from './fresh.ts';
 import type { Group, Settings } from './group.ts';
 import * as names from './peer-names.ts';
@@ -162,17 +162,7 @@ async function measureDownloads(
       return undefined;
     }
     const watch = await atRest(rig);
-    const ways: readonly Way[] = [
-      {
-        label: "plaintext, the browser's own",
-        run: () => untilSaved(browser, () => ask('downloadPlain')),
-      },
-      { ...named, run: () => ask('downloadOurs', 'file-system-access') },
-      {
-        label: 'ours, staged on disk',
-        run: () => untilSaved(browser, () => ask('downloadOurs', 'staging')),
-      },
-    ];
+    const ways = waysToDisk(browser);
     await rig.pick(Math.min(bytes, warmUpBytes), 'sparse');
     await ask('storeForDownload');
     for (const way of ways) await way.run(ask);
