@@ -62,7 +62,7 @@ export function named(details: ErrorDetails, field: string, before = ' “', aft
   return value === undefined ? '' : `${before}${String(value)}${after}`;
 }
 
-export function bytes(details: ErrorDetails, ...fields: readonly string[]): string | undefined {
+function bytes(details: ErrorDetails, ...fields: readonly string[]): string | undefined {
   const value = fields.map((field) => details[field]).find((found) => typeof found === 'number');
   return value === undefined ? undefined : formatBytes(value);
 }
@@ -239,6 +239,15 @@ const copy: Copies = {
     means: { download: 'The file is intact as far as anybody can tell. Nothing was saved on this device.' },
     next: 'Open it with the program that stored it.',
   },
+  'too-large': {
+    title: (details) => {
+      const limit = bytes(details, 'maxPlaintextBytes', 'limit');
+      return limit ? `This file is larger than ${limit}` : 'This file is too large';
+    },
+    cause: 'It would have to be sent in pieces that a browser’s memory can’t hold.',
+    next: 'Split it into smaller files, then add those.',
+  },
+
   'preview-unsupported': {
     title: 'This file can’t be shown here',
     cause: 'It is not what the ending of its name says, or of a kind that this browser does not show.',

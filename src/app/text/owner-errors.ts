@@ -1,4 +1,4 @@
-import { askKeeper, bytes, type Copy, named } from './errors.ts';
+import { askKeeper, type Copy, named } from './errors.ts';
 
 /** Codes that somebody who only opens a link never meets. */
 export type OwnerErrorCode = keyof typeof ownerErrors;
@@ -46,14 +46,6 @@ export const ownerErrors = {
       return `${why}: with its folders, this one takes ${takes} bytes of at most ${most}.`;
     },
     next: 'Shorten the name of the file or of one of its folders, then add it again.',
-  },
-  'too-large': {
-    title: (details) => {
-      const limit = bytes(details, 'maxPlaintextBytes', 'limit');
-      return limit ? `This file is larger than ${limit}` : 'This file is too large';
-    },
-    cause: 'It would have to be sent in pieces that a browser’s memory can’t hold.',
-    next: 'Split it into smaller files, then add those.',
   },
   'bucket-not-found': {
     title: (details) => `The storage${named(details, 'bucket', ' “')} was not found`,

@@ -8,8 +8,9 @@ import { checkPlaintextLength, v2Message, v3Message } from './content.ts';
 import { createDerivation, type Derivation, derivesNothing } from './derivation.ts';
 import { createEncryptor } from './encryptor.ts';
 import { formatEnvelope, type WritableEnvelope } from './format.ts';
-import { defaultInstructionSuffix, type InstructionFile, toInstructionFile } from './instruction-file.ts';
+import { defaultInstructionSuffix } from './instruction-file.ts';
 import { algorithmToWrite, type CommitmentPolicy, type WrittenAlgorithm } from './policy.ts';
+import { type InstructionFile, toInstructionFile } from './write-instruction-file.ts';
 
 export interface EncryptOptions {
   readonly keyring: Keyring;

@@ -22,11 +22,3 @@ export function readFlatJson(text: string): Description | undefined {
   const pairs = Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
   return pairs.length === Object.keys(value).length ? Object.fromEntries(pairs) : undefined;
 }
-
-/** Compact, and pure ASCII: it becomes a header, and not every client decodes what S3 makes of other text. */
-export function writeFlatJson(description: Description): string {
-  return JSON.stringify(description).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}

@@ -3,8 +3,8 @@ import type { WrappedKey } from '../keyrings/keyring.ts';
 import type { Metadata } from '../object.ts';
 import { wrapCodes } from './algorithm.ts';
 import type { EnvelopeV2, EnvelopeV3 } from './envelope.ts';
-import { writeFlatJson } from './flat-json.ts';
 import { mapkeys } from './mapkeys.ts';
+import { writeFlatJson } from './write-flat-json.ts';
 
 /** An envelope with a wrap that is written today. */
 export type WritableEnvelope = (EnvelopeV3 | EnvelopeV2) & WrappedKey;

@@ -4,10 +4,11 @@ import { toBase64, utf8 } from '../bytes.ts';
 import { EnvelopeError, type ErrorCode } from '../errors.ts';
 import type { Metadata } from '../object.ts';
 import { outcomeWithin } from '../test-fuzz.ts';
-import { readFlatJson, writeFlatJson } from './flat-json.ts';
+import { readFlatJson } from './flat-json.ts';
 import { mapkeys } from './mapkeys.ts';
 import { decodeHeaderText } from './rfc2047.ts';
 import { instructionFileKey, maxInstructionFileBytes, parseEnvelope, parseRange } from './s3ec.ts';
+import { writeFlatJson } from './write-flat-json.ts';
 
 /** Everything that parsing may answer with. */
 const parseCodes: readonly ErrorCode[] = [

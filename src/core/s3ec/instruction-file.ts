@@ -1,22 +1,14 @@
-import { type Bytes, fromUtf8, utf8 } from '../bytes.ts';
+import { type Bytes, fromUtf8 } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import type { Metadata } from '../object.ts';
 import { classify, incomplete, mixed, v3Only } from './classify.ts';
-import { readJsonObject, writeFlatJson } from './flat-json.ts';
+import { readJsonObject } from './flat-json.ts';
 import { type Mapkey, mapkeys } from './mapkeys.ts';
 
 export const defaultInstructionSuffix = '.instruction';
 
 /** Nothing longer is read; a wrapped key and an encryption context need a tenth of it. */
 export const maxInstructionFileBytes = 128 * 1024;
-
-/** An object beside the encrypted one, at its key and this suffix. Store it before the encrypted object. */
-export interface InstructionFile {
-  readonly suffix: string;
-  readonly metadata: Metadata;
-  /** One JSON object, in pure ASCII. */
-  readonly body: Bytes;
-}
 
 /** The old writers' numbers, and nulls where .NET has nothing to say. */
 const numbers: readonly string[] = [mapkeys.tagLength, mapkeys.plaintextLength];
@@ -74,17 +66,6 @@ export function gatherFields(metadata: Metadata, instructionFile: Bytes | null |
   return { kind: found, values, headers: false };
 }
 
-/** Divides what `formatEnvelope` wrote: V3 keeps its commitment on the object, V2 nothing. */
-export function toInstructionFile(
-  fields: Metadata,
-  suffix: string,
-): { readonly metadata: Metadata; readonly instructionFile: InstructionFile } {
-  const metadata = pick(fields, v3Only);
-  const rest = Object.fromEntries(Object.entries(fields).filter(([key]) => !Object.hasOwn(metadata, key)));
-  const body = utf8(writeFlatJson(rest));
-  return { metadata, instructionFile: { suffix, metadata: { [mapkeys.instructionFile]: '' }, body } };
-}
-
 /** Throws `bad-argument`: without a suffix, the object would take its own place. */
 export function checkSuffix(suffix: string): void {
   if (suffix === '') throw new EnvelopeError('bad-argument', 'an instruction file needs a suffix');
@@ -104,7 +85,8 @@ function readInstructionFile(body: Bytes): Metadata {
   return Object.fromEntries(pairs);
 }
 
-function pick(metadata: Metadata, keys: readonly Mapkey[]): Metadata {
+/** The entries of these keys. */
+export function pick(metadata: Metadata, keys: readonly Mapkey[]): Metadata {
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => keys.some((each) => each === key)));
 }
 

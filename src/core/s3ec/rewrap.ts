@@ -6,15 +6,10 @@ import type { Metadata } from '../object.ts';
 import { cbcAlgorithm } from './algorithm.ts';
 import { type Envelope, parseEnvelope } from './envelope.ts';
 import { formatEnvelope, type WritableEnvelope } from './format.ts';
-import {
-  checkSuffix,
-  defaultInstructionSuffix,
-  type InstructionFile,
-  instructionFileKey,
-  toInstructionFile,
-} from './instruction-file.ts';
+import { checkSuffix, defaultInstructionSuffix, instructionFileKey } from './instruction-file.ts';
 import { mapkeys } from './mapkeys.ts';
 import { type UnlockOptions, unlockEnvelope } from './unlock.ts';
+import { type InstructionFile, toInstructionFile } from './write-instruction-file.ts';
 
 /** `keyring`, `encryptionContext`, `commitmentPolicy` and `legacy` are for opening the old wrap. */
 export interface RewrapOptions extends UnlockOptions {

@@ -16,7 +16,6 @@ export {
 } from './envelope.ts';
 export {
   defaultInstructionSuffix,
-  type InstructionFile,
   instructionFileKey,
   maxInstructionFileBytes,
 } from './instruction-file.ts';
@@ -25,3 +24,4 @@ export { algorithmToWrite, type CommitmentPolicy, type WrittenAlgorithm } from '
 export { type RewrapOptions, type Rewrapped, rewrapEnvelope } from './rewrap.ts';
 export { parseRange, type UnauthenticatedDecryptor, widenRange } from './unauthenticated.ts';
 export { type UnlockedObject, type UnlockOptions, unlockEnvelope } from './unlock.ts';
+export type { InstructionFile } from './write-instruction-file.ts';
