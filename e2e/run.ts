@@ -1,5 +1,5 @@
 /**
- * `npm test`: every check there is, one after the other, whatever failed before. Ends with one line,
+ * `npm test`: every check there is, whatever failed before. Ends with one line,
  * `N passed, N failed`, and with exit code 1 unless nothing failed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -141,7 +141,7 @@ async function playwright(project: string): Promise<Counts> {
       '--project',
       project,
       '--forbid-only',
-      // Which each run empties when it starts.
+      // One each: who starts empties it.
       '--output',
       join(root, 'test-results', project),
       '--reporter=list,json',

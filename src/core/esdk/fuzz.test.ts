@@ -396,7 +396,7 @@ describe('a parser ends, and with an error of the list or with what is there', (
   });
 });
 
-describe('what is as long as it may be is read in no time', () => {
+describe('what is as long as it may be is read without much copying', () => {
   /** No byte is copied more than some times: not once for each piece that came. */
   async function within({ length }: Bytes, action: () => unknown): Promise<Outcome> {
     let outcome: Outcome = 'no error';
