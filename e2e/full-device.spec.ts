@@ -92,5 +92,6 @@ test('room that runs out in the middle leaves nothing', async ({ page }) => {
   await expectError(row(page, 'large.bin'), 'device-full', {}, patience);
   await expect(row(page, 'large.bin')).toContainText(`${formatBytes(20 * MiB)} are needed.`);
   await expect(row(page, 'large.bin')).toContainText(shared.download.unkept);
+  await expect(row(page, 'large.bin')).not.toContainText(shared.culprit('large.bin'));
   expect(await savedFiles(page)).toEqual({});
 });

@@ -92,6 +92,7 @@ describe.each(['s3ec', 'esdk'] as const)('a delivery of %s', (format) => {
     const delivery = deliver(object, sink([]));
     object.fail((start) => start > 15 * MiB);
     await expect(run(delivery)).rejects.toMatchObject({ code: 'access-denied' });
+    expect(delivery.culprit()).toBeUndefined();
     const before = object.reads.length;
     object.fail(() => false);
     await run(delivery);

@@ -2,6 +2,7 @@ import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
 import type { ByteRange, ObjectDecryptor } from '../core/object.ts';
 import type { Slots } from '../core/slots.ts';
+import { isPassing } from '../store/passing.ts';
 import type { ObjectHead, ReadableStore } from '../store/store.ts';
 import type { DownloadRequest } from './download-request.ts';
 import { createFetching, type Fetching } from './fetching.ts';
@@ -54,7 +55,7 @@ export interface Delivery {
   run(signal: AbortSignal, hooks: DeliveryHooks): Promise<void>;
   /** Whether a later page can go on with what it has. */
   readonly outlivesPage: boolean;
-  /** The file that `run` last failed over, if it was one. */
+  /** Of an archive: the file that `run` last failed over, if it was one. */
   culprit(): DownloadRequest | undefined;
   /** Of no use any more; nothing is left. */
   discard(): Promise<void>;
@@ -139,7 +140,7 @@ export function createDelivery(request: DeliveryRequest): Delivery {
       missing.delete(index);
       opened.delete(index);
     } catch (error) {
-      if (!signal.aborted) culprit = file.request;
+      if (archive && !signal.aborted && isOfFile(error)) culprit = file.request;
       throw error;
     }
   }
@@ -162,6 +163,11 @@ export function createDelivery(request: DeliveryRequest): Delivery {
     culprit: () => culprit,
     discard: () => sink.discard(),
   };
+}
+
+/** Network and device fail whichever file is under way. */
+function isOfFile(error: unknown): boolean {
+  return !(error instanceof EnvelopeError && (isPassing(error) || error.family === 'device'));
 }
 
 /** What an earlier page has staged of an object, where it is what this object opens to. */

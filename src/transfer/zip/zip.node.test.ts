@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EnvelopeError } from '../../core/errors.ts';
 import { createSlots } from '../../core/slots.ts';
 import type { ReadableStore } from '../../store/store.ts';
 import { createDelivery, type Delivery } from '../delivery.ts';
@@ -236,6 +237,13 @@ describe('a zip of files', () => {
     await expect(run()).rejects.toMatchObject({ code: 'tag-mismatch' });
     expect(delivery.culprit()?.name).toBe('bad.txt');
     expect(state.delivered).toBe(false);
+  });
+
+  it('blames no file for a device that is full', async () => {
+    const { run, sink, delivery } = await archiveOf({ 'one.txt': new Uint8Array(randomBytes(20)) });
+    sink.write = () => Promise.reject(new EnvelopeError('device-full', 'no room'));
+    await expect(run()).rejects.toMatchObject({ code: 'device-full' });
+    expect(delivery.culprit()).toBeUndefined();
   });
 });
 
