@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Plugin } from 'vite';
 
-/** Where Vite serves the unit tests, a PUT is answered with the SHA-256 of its body, in hex. */
+/**
+ * Where Vite serves the unit tests, a PUT is answered with the SHA-256 of its body, in hex; after so many milliseconds
+ * where its header `answer-after` says so.
+ */
 export function digestBodies(): Plugin {
   return {
     name: 'digest-bodies',
@@ -10,7 +13,8 @@ export function digestBodies(): Plugin {
         if (request.method !== 'PUT') return next();
         const hash = createHash('sha256');
         request.on('data', (chunk: Buffer) => hash.update(chunk));
-        request.on('end', () => response.end(hash.digest('hex')));
+        const wait = Number(request.headers['answer-after'] ?? 0);
+        request.on('end', () => setTimeout(() => response.end(hash.digest('hex')), wait));
       });
     },
   };

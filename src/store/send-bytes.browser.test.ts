@@ -43,6 +43,12 @@ test('a body can be sent again, from where it is by then', async () => {
   }
 });
 
+test('of no body none has to leave before the answer is waited for', async () => {
+  // Longer than a byte that has to leave may take, and not longer than an answer may.
+  const headers = { 'answer-after': '1000' };
+  expect((await sendBytes({ ...put, headers, body: bodyOf(0), stallsAfter: 400 })).status).toBe(200);
+});
+
 test('many at once arrive as they are', async () => {
   const bodies = Array.from({ length: 24 }, (_, index) => bodyOf(8 * MiB - index));
   const expected = await Promise.all(bodies.map(digest));

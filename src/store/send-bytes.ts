@@ -66,6 +66,8 @@ async function sendFromPage(
     },
     onReceived: () => watch.moved(),
   };
+  // Browsers tell of bytes that leave, and here there are none.
+  if (length === 0) watch.sent();
   return (length >= largeBody && (await sendFromWorker(watched))) || sendByXhr(watched);
 }
 

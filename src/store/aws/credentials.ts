@@ -135,7 +135,10 @@ async function ask<T>(
   try {
     return await send(client);
   } catch (error) {
-    const failure = toEnvelopeError(error, { service: 'cognito', action });
+    const { code, message, details } = toEnvelopeError(error, { service: 'cognito', action });
+    // The client tries three times within a second. Against a network that is away for a minute, that is one try.
+    const { tries: _, ...told } = details;
+    const failure = new EnvelopeError(code, message, { cause: error, details: told });
     throw await explainNetworkFailure(failure, endpoint ?? awsOrigin('cognito-identity', region));
   }
 }

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EnvelopeError } from '../../core/errors.ts';
 import { createPathReader } from '../path-reader.ts';
 import type { ObjectStore } from '../store.ts';
 import { createKmsClient, createS3Store, guestCredentials } from './aws.ts';
@@ -142,6 +143,13 @@ describe('credentials that AWS refuses', () => {
       close();
     };
     await expect(put(newStore())).rejects.toMatchObject({ code: 'network-failed' });
+  });
+
+  it('may be asked for again by whoever waits longer, however often the client has tried', async () => {
+    close();
+    const failure = await put(newStore()).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'network-failed' });
+    expect((failure as EnvelopeError).details).not.toHaveProperty('tries');
   });
 });
 

@@ -1,6 +1,7 @@
 import { HttpResponse } from '@smithy/core/protocols';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 import { type Bytes, concatBytes } from '../../core/bytes.ts';
+import { whereNow } from '../../core/memory.ts';
 import { sendBytes } from '../send-bytes.ts';
 import { fetchUnderWatch, type StallWatch } from '../stall.ts';
 
@@ -79,7 +80,9 @@ async function handleBytes(
   const { method, headers } = request;
   const signal = abortSignal as AbortSignal | undefined;
   const answer = await sendBytes({
-    ...{ method, headers, body, signal, stallsAfter },
+    ...{ method, headers, signal, stallsAfter },
+    // The SDK sends the same request again where it was signed wrong, and by then a worker has had the body.
+    body: whereNow(body),
     url: urlOf(request),
     onProgress: progressOf.get(body),
   });
