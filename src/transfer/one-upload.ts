@@ -2,6 +2,7 @@ import { randomBytes, toBase64Url } from '../core/bytes.ts';
 import { asEnvelopeError, EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import type { ObjectEncryptor } from '../core/object.ts';
 import type { Slots } from '../core/slots.ts';
+import { isPassing } from '../store/passing.ts';
 import type { Condition, ObjectHead, ObjectStore } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
 import { findObject } from './find-object.ts';
@@ -93,6 +94,8 @@ const objectIdLength = 16;
 export function createOneUpload(first: Unfinished, options: OneUploadOptions): OneUpload {
   const { store, keyring, prefix, format, slots, othersWait } = options;
   let { journal, file } = options;
+  /** The file was given again: what was sealed of the one before says nothing of it. */
+  let isOther = false;
   let entry = first;
   let work = first.begun && takenUp(first.begun);
   /** It is an object by now: nothing of it is unfinished. */
@@ -193,6 +196,11 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
 
   async function attempt(source: File, { signal, onOffline, ...shown }: Run): Promise<ObjectHead> {
     const retry = { signal, onOffline };
+    if (work && isOther) {
+      work.course.sealed.clear();
+      work = { ...work, encryptor: undefined };
+    }
+    isOther = false;
     work ??= await begin(source, retry);
     if (!work.encryptor) {
       const stored = await ask(work, retry);
@@ -251,6 +259,18 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     }
   }
 
+  /** The file behind its handle, where that is another one by now. */
+  async function changedFile(): Promise<File | undefined> {
+    const found = entry.whereabouts && (await findFile(entry.whereabouts));
+    const isSame = found?.size === file?.size && found?.lastModified === file?.lastModified;
+    return isSame ? undefined : found;
+  }
+
+  function provide(given: File): void {
+    isOther ||= given !== file;
+    file = given;
+  }
+
   async function run(shown: Run): Promise<ObjectHead> {
     for (let restarted = 0; ; ) {
       if (!file) throw new EnvelopeError('file-unreadable', 'the file has to be picked again');
@@ -268,12 +288,20 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
           forgetUpload(work.course);
           continue;
         }
-        if (!endsIt.has(failure.code)) throw passing(failure);
+        if (failure.code === 'file-unreadable' && restarted++ < restarts) {
+          const changed = await changedFile();
+          if (changed) {
+            provide(changed);
+            continue;
+          }
+        }
+        // What the network damaged, S3 did not take.
+        if (!endsIt.has(failure.code) || isPassing(failure)) throw passing(failure);
         await startOver();
         const fresh =
           failure.code === 'file-changed' && restarted++ < restarts ? await freshFile() : undefined;
         if (!fresh) throw failure;
-        file = fresh;
+        provide(fresh);
         await record((kept) => kept.put(entry));
         shown.onRestart();
       }
@@ -320,7 +348,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     },
     run,
     provide(given, whereabouts) {
-      file = given;
+      provide(given);
       if (whereabouts) void changeIfPossible({ whereabouts });
     },
     async notePaused(paused) {

@@ -4,9 +4,9 @@ import { readInto, takeMemory } from '../core/memory.ts';
 import type { ByteRange } from '../core/object.ts';
 
 /**
- * Reads one range of a picked file. The browser hands out a snapshot by name, size and time of change, and
- * refuses to read once the file on disk is another.
- * @throws `file-changed` when it is another or shorter, `file-unreadable` when it is gone or locked
+ * Reads one range of a picked file. The browser hands out a snapshot by name, size and time of change, and refuses to
+ * read once the file on disk is another; it does not tell that from one that is locked, or on a disk that is away.
+ * @throws `file-unreadable` when it cannot be read, `file-changed` when it is shorter
  */
 export async function readRange(file: Blob, { start, end }: ByteRange): Promise<Bytes> {
   let bytes: Bytes;
@@ -14,10 +14,7 @@ export async function readRange(file: Blob, { start, end }: ByteRange): Promise<
     // Of thousands of small files, even a slice is worth sparing.
     bytes = await readBlob(start === 0 && end === file.size ? file : file.slice(start, end));
   } catch (error) {
-    const gone = error instanceof DOMException && error.name === 'NotFoundError';
-    throw new EnvelopeError(gone ? 'file-unreadable' : 'file-changed', 'the file could not be read', {
-      cause: error,
-    });
+    throw new EnvelopeError('file-unreadable', 'the file could not be read', { cause: error });
   }
   if (bytes.length !== end - start) {
     throw new EnvelopeError('file-changed', 'the file is shorter than it was', {

@@ -140,12 +140,16 @@ async function left(): Promise<{ objects: number; uploads: number }> {
   return { objects: objects.KeyCount ?? 0, uploads: uploads.Uploads?.length ?? 0 };
 }
 
-/** A file whose bytes can't be read beyond a point, as one that changed on disk. */
+/** A file of which only its first so many bytes can be read, as of one that changed, or on a disk that is away. */
 class BrokenFile extends File {
+  readable = 16 * MiB;
+  /** When the rest is found to be unreadable. */
+  found: Promise<void> = Promise.resolve();
   override slice(start = 0, end = this.size): Blob {
-    if (end <= 8 * MiB) return super.slice(start, end);
+    if (end <= this.readable) return super.slice(start, end);
     return Object.assign(new Blob(), {
-      arrayBuffer: () => Promise.reject(new DOMException('changed', 'NotReadableError')),
+      arrayBuffer: () =>
+        this.found.then(() => Promise.reject(new DOMException('changed', 'NotReadableError'))),
     });
   }
 }
@@ -207,12 +211,132 @@ describe('a file', () => {
     expect(entry?.error?.code).toBe('unwrap-failed');
   });
 
-  it('that changes while it is read fails as such and leaves nothing behind', async () => {
+  describe('that cannot be read to its end', () => {
+    const content = randomBytes(30 * MiB);
+
+    /** Two parts of four are there by then. Tells which are sent from then on. */
+    async function halfSent(now?: (file: File) => File) {
+      const sent: number[] = [];
+      let tell = () => {};
+      const counting: ObjectStore = {
+        ...store,
+        async sendPart(key, uploadId, number, body, options) {
+          const part = await store.sendPart(key, uploadId, number, body, options);
+          if (sent.push(number) === 2) setTimeout(tell);
+          return part;
+        },
+      };
+      const file = new BrokenFile([content], 'film');
+      file.found = new Promise((resolve) => {
+        tell = resolve;
+      });
+      const uploads = createUploads({ store: counting, keyring: personal, prefix, onStored() {} });
+      const handle = { getFile: async () => now?.(file) ?? file } as unknown as FileSystemHandle;
+      uploads.add([{ kind: 'file', path: 'film', file, ...(now && { whereabouts: { handle } }) }]);
+      const [row] = await settled(uploads);
+      if (row?.state === 'stored') return { uploads, file, id: row.id, sent };
+      expect(row).toMatchObject({
+        ...{ state: 'failed', error: { code: 'file-unreadable' }, need: 'file' },
+        kept: 16 * MiB,
+      });
+      expect(sent.splice(0).sort()).toEqual([1, 2]);
+      return { uploads, file, id: row?.id ?? '', sent };
+    }
+
+    async function contentOf(uploads: Uploads): Promise<string> {
+      const [row] = await settled(uploads);
+      expect(row).toMatchObject({ state: 'stored', progress: 1 });
+      const { done, sink } = await download(row?.stored?.key ?? '', personal);
+      await done;
+      return sha256(sink.delivered() ?? new Uint8Array());
+    }
+
+    it('goes on from what S3 holds once it can', async () => {
+      const { uploads, file, id, sent } = await halfSent();
+      file.readable = content.length;
+      uploads.resume([id]);
+      expect(await contentOf(uploads)).toBe(sha256(content));
+      expect(sent.sort()).toEqual([3, 4]);
+    });
+
+    it.each(['chosen', 'added'] as const)('goes on with the same file when it is %s again', async (how) => {
+      const { uploads, id, sent } = await halfSent();
+      const again = new File([content], 'film');
+      if (how === 'chosen') uploads.provide(id, again);
+      else uploads.add([again]);
+      expect(await contentOf(uploads)).toBe(sha256(content));
+      expect(uploads.snapshot()).toHaveLength(1);
+      expect(sent.sort()).toEqual([3, 4]);
+    });
+
+    it.each([
+      ['one bit', 9 * MiB],
+      ['one bit of what had not left', 29 * MiB],
+    ])('is sent anew where %s of it has changed', async (what, at) => {
+      const before = await left();
+      const { uploads, id } = await halfSent();
+      const other = Buffer.from(content);
+      other[at] = (other[at] ?? 0) ^ 1;
+      uploads.provide(id, new File([other], 'film'));
+      expect(await contentOf(uploads)).toBe(sha256(other));
+      // Of what had not left, nobody can tell, and nothing was sealed before.
+      expect(uploads.snapshot()[0]?.restarted).toBe(what === 'one bit' ? true : undefined);
+      expect(await left()).toEqual({ objects: before.objects + 1, uploads: before.uploads });
+    });
+
+    it('is sent as it is now by itself, where its handle finds another', async () => {
+      const before = await left();
+      const other = randomBytes(content.length);
+      const { uploads } = await halfSent(
+        (file) => new File([other], 'film', { lastModified: file.lastModified + 1 }),
+      );
+      expect(await contentOf(uploads)).toBe(sha256(other));
+      expect(await left()).toEqual({ objects: before.objects + 1, uploads: before.uploads });
+    });
+
+    it('is not sent anew where its handle finds the same', async () => {
+      const { uploads, file, id, sent } = await halfSent((same) => same);
+      file.readable = content.length;
+      uploads.resume([id]);
+      expect(await contentOf(uploads)).toBe(sha256(content));
+      expect(sent.sort()).toEqual([3, 4]);
+    });
+
+    it('leaves nothing behind when it is given up', async () => {
+      const before = await left();
+      const { uploads, id } = await halfSent();
+      uploads.dismiss([id]);
+      await expect.poll(left).toEqual(before);
+    });
+  });
+
+  it('of which a part keeps arriving damaged goes on from what S3 holds', async () => {
+    let damaged = true;
+    const unlucky: ObjectStore = {
+      ...store,
+      async sendPart(key, uploadId, number, body, options) {
+        if (number < 3 || !damaged) return store.sendPart(key, uploadId, number, body, options);
+        throw new EnvelopeError('checksum-mismatch', 'BadDigest', { details: { status: 400 } });
+      },
+    };
+    const content = randomBytes(24 * MiB);
+    const uploads = createUploads({ store: unlucky, keyring: personal, prefix, onStored() {} });
+    uploads.add([new File([content], 'film')]);
+    const [row] = await settled(uploads);
+    expect(row).toMatchObject({ state: 'failed', error: { code: 'checksum-mismatch' }, kept: 16 * MiB });
+    damaged = false;
+    uploads.resume([row?.id ?? '']);
+    expect(await settled(uploads)).toMatchObject([{ state: 'stored' }]);
+  });
+
+  it('that has become shorter is sent no further, and leaves nothing behind', async () => {
     const before = await left();
     const uploads = createUploads({ store, keyring: personal, prefix, onStored() {} });
-    uploads.add([new BrokenFile([new Uint8Array(30 * MiB)], 'changing')]);
+    const file = new File([new Uint8Array(10 * MiB)], 'shrinking');
+    file.slice = (start) => (start === 0 ? new Blob([new Uint8Array(8 * MiB)]) : new Blob(['short']));
+    uploads.add([file]);
     const [row] = await settled(uploads);
-    expect(row).toMatchObject({ state: 'failed', error: { code: 'file-changed' } });
+    expect(row).toMatchObject({ state: 'failed', error: { code: 'file-changed' }, need: 'file' });
     expect(await left()).toEqual(before);
   });
 

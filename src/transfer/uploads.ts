@@ -1,4 +1,4 @@
-import { asEnvelopeError, type EnvelopeError } from '../core/errors.ts';
+import { asEnvelopeError, type EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import { createSlots } from '../core/slots.ts';
 import type { ObjectHead, ObjectStore } from '../store/store.ts';
 import type { Journal, Unfinished } from './journal.ts';
@@ -52,7 +52,7 @@ export interface UploadRow {
   readonly kept?: number;
   /** Once `stored`. */
   readonly stored?: ObjectHead;
-  /** For `needs-you`: the file has to be picked again, or this page allowed to read it again. */
+  /** For `needs-you` and `failed`: the file has to be picked again, or this page allowed to read it again. */
   readonly need?: 'file' | 'permission';
   /** The file had changed: all of it is sent anew, under a new key. */
   readonly restarted?: boolean;
@@ -173,6 +173,10 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     }));
   }
 
+  function showFailed(id: string, error: EnvelopeError): void {
+    showAtRest(id, 'failed', { error, ...(wantsFile.has(error.code) && { need: 'file' }) });
+  }
+
   /** For the queue. */
   async function start(id: string): Promise<void> {
     const upload = uploads.get(id);
@@ -181,7 +185,7 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
       try {
         await run(id, upload.one, signal);
       } catch (error) {
-        if (!signal.aborted) showAtRest(id, 'failed', { error: asEnvelopeError(error) });
+        if (!signal.aborted) showFailed(id, asEnvelopeError(error));
       }
     });
   }
@@ -325,7 +329,7 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     try {
       taken = await asides.run(() => upload.one.discard());
     } catch (error) {
-      return showAtRest(id, 'failed', { error: asEnvelopeError(error) });
+      return showFailed(id, asEnvelopeError(error));
     }
     if (taken) settle(id, taken);
     else if (hasFile) show(id, 'cancelled', { progress: 0 });
@@ -419,9 +423,7 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     add(inputs) {
       const begun: string[] = [];
       const waiting = new Map(
-        rows
-          .snapshot()
-          .flatMap(({ id, name, size, state }) => (state === 'needs-you' ? [[`${size} ${name}`, id]] : [])),
+        rows.snapshot().flatMap(({ id, name, size, need }) => (need ? [[`${size} ${name}`, id]] : [])),
       );
       for (const input of inputs) {
         const { path, file, whereabouts, replaces } = whole(input);
@@ -495,6 +497,7 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
   };
 }
 
+const wantsFile = new Set<ErrorCode>(['file-unreadable', 'file-changed']);
 const canPause = new Set<UploadState>(['waiting', 'checking', 'sealing', 'sending', 'offline']);
 const canResume = new Set<UploadState>(['paused', 'needs-you', 'failed', 'cancelled']);
 const ended = new Set<UploadState>(['stored', 'cancelled', 'elsewhere']);

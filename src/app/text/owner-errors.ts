@@ -135,7 +135,8 @@ export const ownerErrors = {
   },
   'file-unreadable': {
     title: 'The file could not be read',
-    cause: 'It was moved, renamed or deleted, or it lies in a cloud folder and is not on this device yet.',
+    cause:
+      'It was changed, moved, renamed or deleted, another program holds it, or it lies in a cloud folder and is not on this device yet.',
     means: { upload: 'It is not stored.' },
     next: 'See that it opens on this device, then choose it again.',
   },

@@ -41,7 +41,8 @@ export const needsPerson = ({ state }: UploadRow): boolean => state === 'needs-y
 export function isKept(row: UploadRow): boolean {
   const { kept = 0 } = row;
   if (row.state === 'failed') {
-    return kept > 0 && row.error?.code !== 'upload-gone' && describeError(row.error, 'upload').again;
+    const goesOn = row.need === 'file' || describeError(row.error, 'upload').again;
+    return kept > 0 && row.error?.code !== 'upload-gone' && goesOn;
   }
   return kept > 0 && (row.state === 'paused' || row.state === 'needs-you');
 }

@@ -51,6 +51,7 @@ function uploadButtons({ id, upload }: Item, actions: RowActions): readonly Butt
     run: (id: string) => void,
   ): Button => ({ place, word, icon, kept: true, run: () => run(id) });
   const resume = button('flow', owner.row.resume, 'play', actions.resumeUpload);
+  const choose = button('flow', owner.row.chooseAgain, 'folder', actions.provideUpload);
   const discard = button('end', owner.row.discard, 'remove', actions.discardUpload);
   const cancel = isKept(upload) ? discard : button('end', shared.cancel, 'close', actions.cancelUpload);
   switch (upload.state) {
@@ -63,17 +64,13 @@ function uploadButtons({ id, upload }: Item, actions: RowActions): readonly Butt
     case 'paused':
       return [resume, cancel];
     case 'needs-you':
-      return [
-        upload.need === 'permission'
-          ? resume
-          : button('flow', owner.row.chooseAgain, 'folder', actions.provideUpload),
-        discard,
-      ];
+      return [upload.need === 'permission' ? resume : choose, discard];
     case 'failed':
     case 'cancelled': {
       const dismiss = isKept(upload)
         ? discard
         : button('end', shared.dismiss, 'close', actions.dismissUpload);
+      if (upload.need === 'file') return [choose, dismiss];
       const again = upload.state === 'cancelled' || describeError(upload.error, 'upload').again;
       return again ? [button('flow', shared.tryAgain, 'refresh', actions.resumeUpload), dismiss] : [dismiss];
     }
