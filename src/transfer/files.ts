@@ -68,6 +68,8 @@ export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): F
   let state: FilesSnapshot['state'] = 'loading';
   let failure: EnvelopeError | undefined;
   let refreshing: AbortController | undefined;
+  /** Stored or deleted here since a refresh began: its list may be from before. */
+  let touched = new Set<string>();
   let shown: FilesSnapshot = { state, entries: [] };
 
   rows.subscribe(() => {
@@ -135,11 +137,12 @@ export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): F
       refreshing?.abort();
       const controller = new AbortController();
       refreshing = controller;
+      touched = new Set();
       const { signal } = controller;
       try {
-        const objects = await listAll(signal);
+        const objects = (await listAll(signal)).filter(({ key }) => !touched.has(key));
         const there = new Set(objects.map((object) => object.key));
-        for (const row of rows.snapshot()) if (!there.has(row.key)) rows.remove(row.key);
+        for (const { key } of rows.snapshot()) if (!there.has(key) && !touched.has(key)) rows.remove(key);
         for (const { key, size, lastModified } of objects) {
           if (!rows.get(key)) rows.add({ id: key, key, size, storedAt: lastModified });
         }
@@ -156,11 +159,13 @@ export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): F
     },
 
     async add(head, name) {
+      touched.add(head.key);
       rows.add({ id: head.key, ...(await entryOf(head, name)) });
     },
 
     async remove(key) {
       await store.remove(key);
+      touched.add(key);
       rows.remove(key);
     },
 

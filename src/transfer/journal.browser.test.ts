@@ -300,6 +300,9 @@ it('a later version finds nothing of what this page goes on with by itself', asy
   expect(kept.isClosed).toBe(true);
   await expect(kept.put(mine)).rejects.toMatchObject({ code: 'device-storage-refused' });
   await kept.remove(mine.id);
-  // What it had not written may still be there.
+  // What it had not written may still be there, also if it tried to write it since.
+  await expect(kept.notePart(waiting.id, 1, new Uint8Array(32))).rejects.toMatchObject({
+    code: 'device-storage-refused',
+  });
   await expect(kept.remove(waiting.id)).rejects.toMatchObject({ code: 'device-storage-refused' });
 });

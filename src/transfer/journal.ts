@@ -146,8 +146,8 @@ function createJournal(
   const sources = createSources();
   /** What this page has written. */
   const own = new Set<string>();
-  /** Settles when what this page has written is removed for good. */
-  let givenUp: Promise<void> | undefined;
+  /** What it had written when it gave up, and when that is removed for good. */
+  let givenUp: { readonly ids: ReadonlySet<string>; readonly done: Promise<void> } | undefined;
 
   async function sealText(text: string, id: string): Promise<Bytes> {
     const iv = randomBytes(ivLength);
@@ -219,8 +219,8 @@ function createJournal(
   /** What cannot be kept up to date any more may not stay: another page would go on with it. */
   function giveUp(): void {
     const transaction = database.transaction(['uploads', 'parts', 'sources'], 'readwrite');
-    givenUp = transaction.done;
-    leave(givenUp);
+    givenUp = { ids: new Set(own), done: transaction.done };
+    leave(givenUp.done);
     remove([...own])(transaction);
   }
 
@@ -228,8 +228,9 @@ function createJournal(
     try {
       await ask({ count: ids.length, prepare: async () => remove(ids) });
     } catch (error) {
-      if (!givenUp || ids.some((id) => !own.has(id))) throw error;
-      await guarded(() => givenUp ?? Promise.resolve());
+      if (!givenUp || ids.some((id) => !givenUp?.ids.has(id))) throw error;
+      const { done } = givenUp;
+      await guarded(() => done);
     }
   }
 

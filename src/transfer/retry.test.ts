@@ -91,11 +91,26 @@ describe('withRetry', () => {
     expect(await result).toBe('done');
   });
 
-  it('goes on at once when the page is seen again', async () => {
+  it('waits so long even if the page is seen again meanwhile', async () => {
+    const slow = new EnvelopeError('service-failed', 'SlowDown', { details: { retryAfter: 30 } });
     let calls = 0;
-    const result = withRetry(async () => (++calls === 1 ? Promise.reject(network()) : 'done'), { signal });
+    const result = withRetry(async () => (++calls === 1 ? Promise.reject(slow) : 'done'), { signal });
     await vi.advanceTimersByTimeAsync(10);
     events.dispatchEvent(new Event('pageshow'));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(calls).toBe(1);
+    await vi.runAllTimersAsync();
+    expect(await result).toBe('done');
+  });
+
+  it('goes on at once when the page is seen again, and spends no try on it', async () => {
+    let calls = 0;
+    const result = withRetry(async () => (++calls <= 20 ? Promise.reject(network()) : 'done'), { signal });
+    for (let seen = 0; seen < 20; seen++) {
+      await vi.advanceTimersByTimeAsync(10);
+      events.dispatchEvent(new Event('pageshow'));
+    }
+    await vi.advanceTimersByTimeAsync(10);
     expect(await result).toBe('done');
   });
 

@@ -14,15 +14,16 @@ const attempts = 8;
 const attemptsIfDamaged = 3;
 
 /**
- * Repeats a task that failed for want of a network or a service: at once when the browser is back online, else after
- * a delay that doubles, with jitter. While the browser is offline it waits, and no try is spent. Everything else
- * fails at once, and so does what the client has repeated by itself: one layer repeats.
+ * Repeats a task that failed for want of a network or a service: at once when the browser is back online or the page
+ * is seen again, which spends no try, else after a delay that doubles, with jitter; never sooner than the service asked
+ * for. While the browser is offline it waits, and no try is spent. Everything else fails at once, and so does what the
+ * client has repeated by itself: one layer repeats.
  */
 export async function withRetry<T>(task: () => Promise<T>, { signal, onOffline }: RetryOptions): Promise<T> {
-  async function offline(wait: Promise<void>): Promise<void> {
+  async function offline<Ended>(wait: Promise<Ended>): Promise<Ended> {
     onOffline?.(true);
     try {
-      await wait;
+      return await wait;
     } finally {
       onOffline?.(false);
     }
@@ -41,8 +42,12 @@ export async function withRetry<T>(task: () => Promise<T>, { signal, onOffline }
       }
       const enough = error.code === 'checksum-mismatch' ? attemptsIfDamaged : attempts;
       if (attempt >= enough || error.details['tries'] !== undefined) throw error;
-      const wait = delay(delayAfter(attempt, error), signal);
-      await (error.code === 'network-failed' ? offline(wait) : wait);
+      const wait = (error.details['retryAfter'] === undefined ? untilDue : untilOver)(
+        delayAfter(attempt, error),
+        signal,
+      );
+      const woken = await (error.code === 'network-failed' ? offline(wait) : wait);
+      if (woken) attempt--;
     }
   }
 }
@@ -56,11 +61,11 @@ function untilOnline(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Milliseconds, or until there is reason to look again at once. */
-function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** Milliseconds, or until there is reason to look again at once, which it tells. */
+function untilDue(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   return settleOn(signal, (resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    const stop = onWaking(resolve);
+    const timer = setTimeout(() => resolve(false), milliseconds);
+    const stop = onWaking(() => resolve(true));
     return () => {
       clearTimeout(timer);
       stop();
@@ -68,16 +73,27 @@ function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function settleOn(signal: AbortSignal, start: (resolve: () => void) => () => void): Promise<void> {
+/** As `untilDue`, whatever happens meanwhile. */
+function untilOver(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  return settleOn(signal, (resolve) => {
+    const timer = setTimeout(() => resolve(false), milliseconds);
+    return () => clearTimeout(timer);
+  });
+}
+
+function settleOn<Ended>(
+  signal: AbortSignal,
+  start: (resolve: (ended: Ended) => void) => () => void,
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const abort = () => {
       stop();
       reject(new EnvelopeError('cancelled', 'cancelled while waiting', { cause: signal.reason }));
     };
-    const stop = start(() => {
+    const stop = start((ended) => {
       stop();
       signal.removeEventListener('abort', abort);
-      resolve();
+      resolve(ended);
     });
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });

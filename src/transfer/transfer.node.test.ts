@@ -500,6 +500,38 @@ describe('a file', () => {
     }
   });
 
+  it('that is stored or deleted while S3 lists is shown as it is', async () => {
+    let meanwhile = async () => {};
+    const slow: ObjectStore = {
+      ...store,
+      async list(listed, options) {
+        const page = await store.list(listed, options);
+        await meanwhile();
+        return page;
+      },
+    };
+    const files = createFiles({ store: slow, prefix, keyring: personal, lockOf: () => ({ kind: 'other' }) });
+    const send = async (name: string) => {
+      const uploads = createUploads({ store, keyring: personal, prefix, onStored() {} });
+      uploads.add([new File(['x'], name)]);
+      return (await settled(uploads))[0]?.stored ?? expect.fail('it is stored');
+    };
+    const gone = await send('gone');
+    await files.refresh();
+    meanwhile = async () => {
+      await files.add(await send('new'), 'new');
+      await files.remove(gone.key);
+    };
+    await files.refresh();
+    const names = files.snapshot().entries.map(({ name }) => name);
+    expect(names).toContain('new');
+    expect(names).not.toContain('gone');
+    expect(files.snapshot().entries.map(({ key }) => key)).not.toContain(gone.key);
+    meanwhile = async () => {};
+    await files.refresh();
+    expect(files.snapshot().entries.map(({ name }) => name)).toContain('new');
+  });
+
   it('that S3 has told of once is looked at again only when it is another', async () => {
     const looked: string[] = [];
     const watched: ObjectStore = {
