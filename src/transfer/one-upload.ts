@@ -61,7 +61,8 @@ export interface OneUpload {
   notePaused(paused: boolean): Promise<void>;
   /**
    * Removes what S3 holds of it and what is on record. Afterwards it can run from its beginning. The object, where it
-   * has taken another's place already and so stays; where that could not be found out, it rejects and keeps the record.
+   * has taken another's place already and so stays. Where S3 could not be told, it rejects and keeps the record, for
+   * somebody to decide: no page goes on with it by itself.
    */
   discard(): Promise<ObjectHead | undefined>;
 }
@@ -226,6 +227,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
   }
 
   async function discard(): Promise<ObjectHead | undefined> {
+    if (work) void notePaused(true);
     const taken =
       work &&
       (await discardObject({
@@ -236,9 +238,13 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     return taken;
   }
 
+  async function notePaused(paused: boolean): Promise<void> {
+    if ((entry.paused ?? false) !== paused) await changeIfPossible({ paused });
+  }
+
   async function forget(): Promise<void> {
     work = undefined;
-    const { begun: _, ...rest } = entry;
+    const { begun: _, paused: __, ...rest } = entry;
     entry = rest;
     await journal?.remove(entry.id).catch(() => {});
   }
@@ -351,9 +357,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
       provide(given);
       if (whereabouts) void changeIfPossible({ whereabouts });
     },
-    async notePaused(paused) {
-      if ((entry.paused ?? false) !== paused) await changeIfPossible({ paused });
-    },
+    notePaused,
     discard,
   };
 }

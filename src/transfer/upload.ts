@@ -7,7 +7,7 @@ import type { Course } from './course.ts';
 import { findObject } from './find-object.ts';
 import { planParts } from './plan.ts';
 import { withRetry } from './retry.ts';
-import { abandon, atLast, lastPatience, sendOn } from './send.ts';
+import { lastPatience, sendOn } from './send.ts';
 import { readRange } from './source.ts';
 
 export interface UploadRequest {
@@ -93,7 +93,7 @@ function headOf(
 /**
  * Removes what S3 holds of an upload that is given up: its parts, and the object if that may have taken its place
  * where there was none before. What has taken another's place stays, since that one is gone: its head is returned.
- * Rejects where nobody could be asked whether it has.
+ * Rejects where S3 could not be told, or asked, for half a minute: then something of it may be there.
  */
 export async function discardObject({
   store,
@@ -104,24 +104,20 @@ export async function discardObject({
 }: Pick<UploadRequest, 'store' | 'key' | 'metadata' | 'course' | 'condition'>): Promise<
   ObjectHead | undefined
 > {
-  await abandon({ store, key }, course);
-  if (!course.committing) return undefined;
-  if (condition.kind === 'unchanged') return findReplacement(store, key, metadata);
-  await atLast(() => store.remove(key));
-  return undefined;
-}
-
-async function findReplacement(
-  store: ObjectStore,
-  key: string,
-  metadata: Metadata,
-): Promise<ObjectHead | undefined> {
   const signal = AbortSignal.timeout(lastPatience);
+  const { uploadId, committing } = course;
   try {
-    return await withRetry(() => findObject(store, key, metadata, signal), { signal });
+    if (uploadId !== undefined) await withRetry(() => store.abortUpload(key, uploadId), { signal });
+    if (!committing) return undefined;
+    if (condition.kind === 'unchanged')
+      return await withRetry(() => findObject(store, key, metadata, signal), { signal });
+    await withRetry(() => store.remove(key), { signal });
+    return undefined;
   } catch (error) {
     if (!signal.aborted) throw error;
-    throw new EnvelopeError('network-failed', 'nobody told what became of an object', { cause: error });
+    throw new EnvelopeError('network-failed', 'S3 could not be told that an upload is given up', {
+      cause: error,
+    });
   }
 }
 

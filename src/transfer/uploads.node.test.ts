@@ -183,6 +183,38 @@ function refusingRecord() {
   return { record: { journal, lock }, told, state };
 }
 
+it('what S3 could not be told is given up is not said to be, and waits for somebody', async () => {
+  const { record, told, state } = refusingRecord();
+  state.refuses = false;
+  let isAway = true;
+  let tell = () => {};
+  const held = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const cut: ObjectStore = {
+    ...store,
+    async sendPart(key, uploadId, number, body, options) {
+      if (number > 1) return held.then(cutOff);
+      const part = await store.sendPart(key, uploadId, number, body, options);
+      setTimeout(tell);
+      return part;
+    },
+    abortUpload: (...given) => (isAway ? cutOff() : store.abortUpload(...given)),
+  };
+  const uploads = createUploads({ store: cut, keyring, prefix, onStored() {}, record });
+  uploads.add([film()]);
+  const { id } = await rowAs(uploads, 'failed');
+  uploads.cancel([id]);
+  await rowAs(uploads, 'cancelling');
+  expect((await rowAs(uploads, 'failed')).error?.code).toBe('network-failed');
+  expect(told.at(-1)).toMatchObject({ id, paused: true, begun: { uploadId: expect.any(String) } });
+  expect(await openUploads()).toBe(1);
+  isAway = false;
+  uploads.cancel([id]);
+  await rowAs(uploads, 'cancelled');
+  expect(await openUploads()).toBe(0);
+});
+
 it('what cannot be put on record is stored all the same, and does not outlive its page', async () => {
   const { record } = refusingRecord();
   const uploads = createUploads({ store, keyring, prefix, onStored() {}, record });
