@@ -113,7 +113,11 @@ test('an error inside a 200 answer that passes is tried again', async ({ page })
   await expectStored(page, large.name);
 });
 
-test('a part that S3 refuses fails the upload, and leaves nothing', async ({ page, cloud, complaints }) => {
+test('a part that S3 refuses fails the upload, and the others are kept', async ({
+  page,
+  cloud,
+  complaints,
+}) => {
   const administrator = administratorOf(cloud);
   const { identityId } = await firstVisit(page);
   complaints.allow(/Failed to load resource.*400/);
@@ -128,8 +132,13 @@ test('a part that S3 refuses fails the upload, and leaves nothing', async ({ pag
   );
   await add(page, large);
   await expectError(row(page, large.name), 'checksum-mismatch');
-  expect(await administrator.openUploads()).toEqual([]);
+  expect(await administrator.openUploads()).toHaveLength(1);
   expect(await administrator.keys(`files/${identityId}/`)).toEqual([]);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await rowButton(page, shared.tryAgain, large.name).click();
+  await expectStored(page, large.name);
+  expect(await administrator.openUploads()).toEqual([]);
+  expect(await administrator.keys(`files/${identityId}/`)).toHaveLength(1);
 });
 
 for (const way of ['staging', 'file-system-access'] as const) {
