@@ -2,7 +2,7 @@ import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { visibleName } from '../src/app/display-name.ts';
 import { administratorOf } from './administrator.ts';
 import { expectAccessible } from './axe.ts';
-import { expect, test } from './fixtures.ts';
+import { everyEngine, expect, test } from './fixtures.ts';
 import {
   add,
   button,
@@ -47,7 +47,10 @@ for (const [what, happens] of [
   ['shrinks', (path: string) => writeFile(path, 'short')],
   ['vanishes', (path: string) => rm(path)],
 ] as const) {
-  test(`a file that ${what} while it is read is not stored`, async ({ page, cloud }) => {
+  test(`a file that ${what} while it is read is not stored`, { tag: everyEngine }, async ({
+    page,
+    cloud,
+  }) => {
     const administrator = administratorOf(cloud);
     const { identityId } = await firstVisit(page);
     const path = await onDisk(randomFile('report.doc', fileSize));
@@ -70,10 +73,9 @@ for (const [what, happens] of [
   });
 }
 
-test('a file that changed while it is read is stored as it is now, once it is chosen again', async ({
-  page,
-  cloud,
-}) => {
+test('a file that changed while it is read is stored as it is now, once it is chosen again', {
+  tag: everyEngine,
+}, async ({ page, cloud }) => {
   const { identityId } = await firstVisit(page);
   const path = await onDisk(randomFile('report.doc', fileSize));
   const creation = await hold(page, s3.createUpload);
