@@ -1,8 +1,9 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { utf8 } from '../core/bytes.ts';
-import { type Journal, openJournal, type Unfinished } from './journal.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { watchLeftovers } from './leftovers.ts';
 import { lockPage, type PageLock } from './page-lock.ts';
+import type { Unfinished } from './unfinished.ts';
 
 async function journal(): Promise<Journal> {
   return (await openJournal()) ?? expect.fail('this browser keeps nothing');
@@ -267,6 +268,36 @@ it('a part is on the disk before it leaves, unless it goes with its upload', asy
     await kept.notePart(large.id, 1, digest);
     await kept.remove(small.id);
     expect(strict).toEqual([false, false, true, false]);
+  } finally {
+    IDBDatabase.prototype.transaction = transaction;
+  }
+});
+
+it('a connection that the browser has lost is made anew', async () => {
+  const { transaction } = IDBDatabase.prototype;
+  const lost = new WeakSet<IDBDatabase>();
+  const connections = new Set<IDBDatabase>();
+  IDBDatabase.prototype.transaction = function (...given) {
+    connections.add(this);
+    if (lost.has(this)) throw new DOMException('The connection was closed', 'InvalidStateError');
+    return transaction.apply(this, given);
+  };
+  const loseAll = () => {
+    for (const one of connections) lost.add(one);
+  };
+  try {
+    const kept = await journal();
+    const [before, during] = [entry(), entry()];
+    await kept.put(before);
+    loseAll();
+    await Promise.all([kept.put(during), kept.notePart(before.id, 1, new Uint8Array(32).fill(1))]);
+    loseAll();
+    expect((await kept.list(place)).map(({ id, path }) => [id, path])).toEqual(
+      expect.arrayContaining([before, during].map(({ id, path }) => [id, path])),
+    );
+    expect([...(await kept.parts(before.id)).keys()]).toEqual([1]);
+    await kept.remove(before.id, during.id);
+    expect(kept.isClosed).toBe(false);
   } finally {
     IDBDatabase.prototype.transaction = transaction;
   }

@@ -1,5 +1,6 @@
-import type { Journal, Unfinished } from './journal.ts';
+import type { Journal } from './journal.ts';
 import type { PageLock } from './page-lock.ts';
+import type { Unfinished } from './unfinished.ts';
 
 export interface Watcher {
   /** Work of pages that are gone, which is this page's now. */

@@ -6,11 +6,12 @@ import { isPassing } from '../store/passing.ts';
 import type { Condition, ObjectHead, ObjectStore } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
 import { findObject } from './find-object.ts';
-import type { Begun, Journal, Unfinished } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { lockFile, relockFile } from './lock-file.ts';
 import type { ObjectFormat, ObjectKeyring } from './objects.ts';
 import { planParts } from './plan.ts';
 import { withRetry } from './retry.ts';
+import type { Begun, Unfinished } from './unfinished.ts';
 import { discardObject, uploadObject } from './upload.ts';
 import { findFile, type Whereabouts } from './whereabouts.ts';
 

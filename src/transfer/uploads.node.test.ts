@@ -6,9 +6,10 @@ import { s3, startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import { createGuest, createS3Store, guestCredentials } from '../store/aws/aws.ts';
 import type { ObjectHead, ObjectStore } from '../store/store.ts';
-import type { Journal, Unfinished } from './journal.ts';
+import type { Journal } from './journal.ts';
 import type { PageLock } from './page-lock.ts';
 import { personalKeyring } from './test-objects.ts';
+import type { Unfinished } from './unfinished.ts';
 import { createUploads, type UploadRow, type Uploads } from './uploads.ts';
 
 const MiB = 1024 ** 2;

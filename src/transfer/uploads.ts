@@ -1,7 +1,7 @@
 import { asEnvelopeError, type EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import { createSlots } from '../core/slots.ts';
 import type { ObjectHead, ObjectStore } from '../store/store.ts';
-import type { Journal, Unfinished } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { watchLeftovers } from './leftovers.ts';
 import type { ObjectFormat, ObjectKeyring } from './objects.ts';
 import { createOneUpload, type OneUpload } from './one-upload.ts';
@@ -10,6 +10,7 @@ import { createQueue, type Queue } from './queue.ts';
 import { createRows } from './rows.ts';
 import { createShownState } from './shown-state.ts';
 import { createSpeedMeter, progressOf, unconfirmed } from './speed.ts';
+import type { Unfinished } from './unfinished.ts';
 import { askToRead, findFile, mayRead, type Whereabouts } from './whereabouts.ts';
 
 /**
