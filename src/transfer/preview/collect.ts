@@ -1,13 +1,12 @@
 import type { Bytes } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
 import { memoryCeiling } from '../sinks/memory.ts';
-import { holdStaged, removeStaged, stagingFolder } from '../sinks/staging.ts';
+import { holdStaged, openStagedFile } from '../sinks/staged-file.ts';
 import { canStage, freeSpace, roomDetails } from '../sinks/staging-space.ts';
-import { closed, written } from '../sinks/writable.ts';
 
 /** Where a file comes together that is only looked at. Nothing is left of it after `discard`. */
 export interface Collection {
-  /** Any order. The bytes are its own until the promise settles. */
+  /** Any order. The bytes are its own from then on. */
   write(position: number, bytes: Bytes): Promise<void>;
   /** All of it, once everything is written; good until `discard`. */
   finish(): Promise<Blob>;
@@ -47,30 +46,7 @@ async function onDisk(size: number): Promise<Collection> {
       details: roomDetails(size, free),
     });
   }
-  const name = crypto.randomUUID();
-  const release = await holdStaged(name);
-  let writable: FileSystemWritableFileStream | undefined;
-
-  async function discard(): Promise<void> {
-    await writable?.abort().catch(() => {});
-    await removeStaged(name);
-    release?.();
-  }
-  try {
-    const handle = await (await stagingFolder()).getFileHandle(name, { create: true });
-    const open = await handle.createWritable();
-    writable = open;
-    return {
-      write: (position, data) => written(open.write({ type: 'write', position, data }), size),
-      async finish() {
-        await closed(open.close(), size);
-        writable = undefined;
-        return handle.getFile();
-      },
-      discard,
-    };
-  } catch (cause) {
-    await discard();
-    throw new EnvelopeError('device-storage-refused', 'nothing can be staged here', { cause });
-  }
+  const stagedName = crypto.randomUUID();
+  const release = (await holdStaged(stagedName)) ?? (() => {});
+  return openStagedFile('create', { stagedName, size }, release);
 }

@@ -12,6 +12,15 @@ export function canStage(): boolean {
   );
 }
 
+/** As `canStage`, and whether the browser grants it to this window, which private ones often are refused. */
+export async function grantsStaging(): Promise<boolean> {
+  if (!canStage()) return false;
+  return navigator.storage.getDirectory().then(
+    () => true,
+    () => false,
+  );
+}
+
 /** What Chromium (138 and later) says is free where it grants that or more, so that no page learns how much more. */
 const leastOfChromium = 10 * 1024 ** 3;
 

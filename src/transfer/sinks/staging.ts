@@ -1,6 +1,4 @@
-import type { Bytes } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
-import { leaveMemory, takeMemory } from '../../core/memory.ts';
 import { handOver } from './hand-over.ts';
 import {
   type FoundLedger,
@@ -11,8 +9,8 @@ import {
   stagedNameOf,
 } from './ledger.ts';
 import type { Sink, SinkRequest } from './sink.ts';
-import { canStage, folder, freeSpace, roomDetails } from './staging-space.ts';
-import type { StagingReply, StagingRequest } from './staging-worker.ts';
+import { holdStaged, lockName, openStagedFile, removeEntry, removeStaged } from './staged-file.ts';
+import { canStage, folder } from './staging-space.ts';
 
 /*
  * Downloads staged in the origin private file system, where a worker may write at any position: the whole
@@ -23,9 +21,6 @@ import type { StagingReply, StagingRequest } from './staging-worker.ts';
  * belong to a page that is gone: with a ledger they can be gone on with. Without any they were handed over, and the
  * browser may still be at its copy. The others are swept.
  */
-
-/** Milliseconds that a worker gets to finish a write and close its file. */
-const closingPatience = 2000;
 
 /** Milliseconds after which nobody is expected to go on with what an earlier page has left. */
 const longestRest = 7 * 86_400_000;
@@ -40,9 +35,8 @@ export async function stage({ name, size }: SinkRequest): Promise<Sink | undefin
   const stagedName = crypto.randomUUID();
   const release = await holdStaged(stagedName);
   if (!release) return undefined;
-  const open: OpenRequest = { kind: 'create', folder, name: stagedName, size };
   try {
-    return await openStaged(stagedName, name, open, release);
+    return await openStaged('create', { stagedName, name, size }, release);
   } catch (error) {
     // What the browser estimates was not true, or not any more.
     if (error instanceof EnvelopeError && error.code === 'device-full') throw error;
@@ -98,8 +92,7 @@ function unfinished(stagedName: string, ledger: FoundLedger): Unfinished {
         release();
         return 'gone';
       }
-      const open: OpenRequest = { kind: 'reopen', folder, name: stagedName, size };
-      return await openStaged(stagedName, name, open, release, latest);
+      return openStaged('reopen', { stagedName, name, size }, release, latest);
     },
     discard: () => sweep(stagedName),
     async later() {
@@ -141,158 +134,33 @@ async function readLedger(
   }
 }
 
-type OpenRequest = Extract<StagingRequest, { readonly kind: 'create' | 'reopen' }>;
-
-/** Rejects where the worker cannot open it; then nothing is left of a new one, and one that was found is as it was. */
+/** Rejects as `openStagedFile` does. */
 async function openStaged(
-  stagedName: string,
-  name: string,
-  open: OpenRequest,
+  kind: 'create' | 'reopen',
+  { stagedName, name, size }: SinkRequest & { readonly stagedName: string },
   release: () => void,
   found?: FoundLedger,
 ): Promise<Sink> {
-  const worker = new Worker(new URL('./staging-worker.ts', import.meta.url), { type: 'module' });
-  const call = createCaller(worker);
+  const staged = await openStagedFile(kind, { stagedName, size }, release);
   let begun = found !== undefined;
-
-  async function close(): Promise<void> {
-    // A file is removed only once the worker has let go of it; one that hangs or is gone must not keep the page waiting.
-    await Promise.race([call({ kind: 'close' }).catch(() => {}), wait(closingPatience)]);
-    worker.terminate();
-  }
-
-  async function end(): Promise<void> {
-    await close();
-    await removeStaged(stagedName);
-    release();
-  }
-
-  try {
-    await put(open);
-  } catch (error) {
-    await close();
-    if (!found) await removeStaged(stagedName);
-    release();
-    throw error;
-  }
-  /** With the numbers where the room has run out. What there is of the file is given up then. */
-  async function put(request: StagingRequest, transfer?: Transferable[]): Promise<Bytes | undefined> {
-    try {
-      return await call(request, transfer);
-    } catch (error) {
-      if (!(error instanceof EnvelopeError && error.code === 'device-full')) throw error;
-      const details = roomDetails(open.size, await freeSpace(open.size));
-      throw new EnvelopeError('device-full', error.message, { cause: error, details });
-    }
-  }
-
   return {
-    async write(position, bytes) {
-      const back = await put({ kind: 'write', position, bytes }, [bytes.buffer]);
-      if (back) leaveMemory(back);
-    },
+    write: staged.write,
     async deliver() {
-      // Without a flush: nothing of it need outlive the machine, and to wait for the disk takes a tenth of the time.
-      await call({ kind: 'close' });
-      worker.terminate();
+      const file = await staged.finish();
       // Whoever finds the file from now on has nothing to go on with.
       await removeEntry(ledgerNameOf(stagedName));
-      const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
-      const file = await (await directory.getFileHandle(stagedName)).getFile();
-      const life = handOver(file, name);
-      setTimeout(end, life);
+      setTimeout(staged.discard, handOver(file, name));
     },
-    discard: end,
+    discard: staged.discard,
     ledger: {
       found: found?.ranges ?? [],
       async begin(origin) {
         if (begun) return;
         begun = true;
-        await put({ kind: 'note', text: originLine(origin) });
+        await staged.note(originLine(origin));
       },
-      note: async (range) => void (await put({ kind: 'note', text: rangeLine(range) })),
-      async read(position, length) {
-        const memory = takeMemory(length);
-        const bytes = await call({ kind: 'read', position, bytes: memory }, [memory.buffer]);
-        if (!bytes) throw new EnvelopeError('device-storage-refused', 'the staging worker read nothing');
-        return bytes;
-      },
+      note: (range) => staged.note(rangeLine(range)),
+      read: staged.read,
     },
   };
-}
-
-export async function stagingFolder(): Promise<FileSystemDirectoryHandle> {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true });
-}
-
-function lockName(stagedName: string): string {
-  return `s3-envelope staging ${stagedName}`;
-}
-
-/** Keeps a file of that name from being swept until what it resolves with is called; undefined where somebody else does. */
-export function holdStaged(stagedName: string): Promise<(() => void) | undefined> {
-  return new Promise((resolve, reject) => {
-    navigator.locks
-      .request(lockName(stagedName), { ifAvailable: true }, (lock) => {
-        if (!lock) return resolve(undefined);
-        return new Promise<void>((release) => resolve(release));
-      })
-      .catch(reject);
-  });
-}
-
-export async function removeStaged(stagedName: string): Promise<void> {
-  // The ledger last: without its file it is swept, and the other way round as well.
-  await removeEntry(stagedName);
-  await removeEntry(ledgerNameOf(stagedName));
-}
-
-async function removeEntry(name: string): Promise<void> {
-  const root = await navigator.storage.getDirectory().catch(() => undefined);
-  // Refused, as private windows do: nothing was made there, and nobody waits.
-  if (!root) return;
-  for (const pause of [20, 100, 500, 0]) {
-    try {
-      const directory = await root.getDirectoryHandle(folder);
-      return await directory.removeEntry(name);
-    } catch (error) {
-      // Never made, which is as good; or a terminated worker's handle is still closing. At worst the next sweep takes it.
-      if (error instanceof DOMException && error.name === 'NotFoundError') return;
-      await wait(pause);
-    }
-  }
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-type Caller = (request: StagingRequest, transfer?: Transferable[]) => Promise<Bytes | undefined>;
-
-/** One request, one reply, matched by number. */
-function createCaller(worker: Worker): Caller {
-  const pending = new Map<
-    number,
-    { resolve: (bytes: Bytes | undefined) => void; reject: (error: EnvelopeError) => void }
-  >();
-  let last = 0;
-  const refuse = (message: string, full = false) =>
-    new EnvelopeError(full ? 'device-full' : 'device-storage-refused', message);
-
-  worker.onmessage = ({ data }: MessageEvent<StagingReply>) => {
-    const call = pending.get(data.id);
-    pending.delete(data.id);
-    if (data.error === undefined) call?.resolve(data.bytes);
-    else call?.reject(refuse(data.error, data.full));
-  };
-  worker.onerror = () => {
-    for (const call of pending.values()) call.reject(refuse('the staging worker failed'));
-    pending.clear();
-  };
-  return (request, transfer = []) =>
-    new Promise((resolve, reject) => {
-      const id = ++last;
-      pending.set(id, { resolve, reject });
-      worker.postMessage({ id, request }, transfer);
-    });
 }

@@ -1,7 +1,7 @@
 import { canSaveDirectly } from '../sinks/file-system-access.ts';
 import { memoryCeiling } from '../sinks/memory.ts';
 import type { DownloadWay, SinkRequest } from '../sinks/sink.ts';
-import { canStage, freeSpace } from '../sinks/staging-space.ts';
+import { freeSpace, grantsStaging } from '../sinks/staging-space.ts';
 
 /** Bytes of a file that may lie on the disk twice, staged and saved, without anybody minding. */
 const stagedUpTo = 1024 ** 3;
@@ -15,5 +15,5 @@ export async function isWorthStreaming({ size }: SinkRequest, forced?: DownloadW
   if (forced !== undefined) return forced === 'stream';
   if (canSaveDirectly() || !('serviceWorker' in navigator)) return false;
   if (size > stagedUpTo) return true;
-  return size > memoryCeiling && !(canStage() && ((await freeSpace()) ?? size) >= size);
+  return size > memoryCeiling && !((await grantsStaging()) && ((await freeSpace()) ?? size) >= size);
 }
