@@ -630,7 +630,7 @@ function storeOver(objects: Map<string, Written>): ObjectStore {
       return { key, size: body.length, etag: '"x"', lastModified: new Date(), metadata };
     },
     async put(key, body, metadata) {
-      objects.set(key, { metadata, body: Buffer.from(body) });
+      objects.set(key, { metadata, body: Buffer.from(body as Uint8Array) });
       return { etag: '"x"', versionId: undefined };
     },
     async copy(source, target) {

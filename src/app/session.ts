@@ -2,6 +2,7 @@ import { EnvelopeError } from '../core/errors.ts';
 import type { WrapFacts } from '../core/keyrings/keyring.ts';
 import { createShare } from '../share/create-share.ts';
 import { formatLink } from '../share/link.ts';
+import { canBuildLargeBodies } from '../store/large-body.ts';
 import { createPathReader } from '../store/path-reader.ts';
 import { requestOf } from '../transfer/download-request.ts';
 import { createDownloads, type Downloads } from '../transfer/downloads.ts';
@@ -207,7 +208,7 @@ function openSession({ config, backend, record }: Setting, holding: Holding): Se
       format: forcedFormat(),
       record,
     }),
-    largestFile,
+    largestFile: largestFile(canBuildLargeBodies()),
     linkDays: links.days,
     ...(backend.name !== undefined && { account: backend.name }),
     // The code is in this page's memory alone.

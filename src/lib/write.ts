@@ -92,7 +92,7 @@ export async function uploadMultipart(
   }
   checkConcurrency(concurrency);
   return write(settings, input, {
-    plan: (length, granularity) => planParts(length, granularity, partSize),
+    plan: (length, granularity) => planParts(length, granularity, { partBytes: partSize }),
     lanes: concurrency,
     ...(onProgress && { onProgress }),
   });

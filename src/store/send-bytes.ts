@@ -1,14 +1,14 @@
-import type { Bytes } from '../core/bytes.ts';
 import { createSlots } from '../core/slots.ts';
 import { sendFromWorker } from './sender.ts';
 import { type StallWatch, underWatch } from './stall.ts';
+import type { Body } from './store.ts';
 import { type SendAnswer, sendByXhr } from './xhr.ts';
 
 export interface SendRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Bytes;
+  readonly body: Body;
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the body that have left. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
@@ -55,10 +55,10 @@ async function sendFromPage(
   { signal, onProgress, ...request }: SendRequest,
   watch: StallWatch,
 ): Promise<SendAnswer> {
-  const { body } = request;
-  const { length } = body;
+  const { body, ...others } = request;
+  const length = lengthOf(body);
   const watched = {
-    ...{ ...request, signal },
+    ...{ ...others, signal },
     onSent(bytes: number) {
       watch.moved();
       if (bytes === length) watch.sent();
@@ -68,7 +68,13 @@ async function sendFromPage(
   };
   // Browsers tell of bytes that leave, and here there are none.
   if (length === 0) watch.sent();
-  return (length >= largeBody && (await sendFromWorker(watched))) || sendByXhr(watched);
+  if (body instanceof Blob) return sendByXhr({ ...watched, body });
+  const ofBytes = { ...watched, body };
+  return (length >= largeBody && (await sendFromWorker(ofBytes))) || sendByXhr(ofBytes);
+}
+
+export function lengthOf(body: Body): number {
+  return body instanceof Blob ? body.size : body.length;
 }
 
 /** Bytes from which on a worker sends them. */

@@ -1,4 +1,5 @@
 import type { Bytes } from '../core/bytes.ts';
+import { openSendingFolder, type SendingFolder, type WritableHandle } from './sending-folder.ts';
 
 /*
  * Bodies lie in files while they leave, in the origin private file system, and the browser reads them there as it sends.
@@ -9,9 +10,6 @@ import type { Bytes } from '../core/bytes.ts';
  * A few files serve all bodies in turn, so their pages stay in memory and are written over before a disk sees most of
  * them. For a worker alone: only there a file is written without another copy.
  */
-
-/** Of the origin private file system. */
-const folder = 'sending';
 
 export interface Spool {
   /** Undefined where there is no room. */
@@ -26,34 +24,18 @@ export interface Laid {
   free(): void;
 }
 
-interface WritableHandle extends FileSystemFileHandle {
-  /** The DOM's types know no worker's file handles. */
-  createSyncAccessHandle(): Promise<{
-    truncate(size: number): void;
-    write(bytes: Bytes, options: { readonly at: number }): number;
-    close(): void;
-  }>;
-}
-
 /** Undefined where bodies are better sent as bytes. */
 export async function openSpool(): Promise<Spool | undefined> {
   // Of no use elsewhere: Firefox and WebKit keep no copies.
   if (!('userAgentData' in navigator)) return undefined;
   try {
-    const name = crypto.randomUUID();
-    await hold(lockName(name));
-    const root = await navigator.storage.getDirectory();
-    const parent = await root.getDirectoryHandle(folder, { create: true });
-    void sweep(parent).catch(() => {});
-    return spoolIn(await parent.getDirectoryHandle(name, { create: true }), () =>
-      parent.removeEntry(name, { recursive: true }),
-    );
+    return spoolIn(await openSendingFolder());
   } catch {
     return undefined;
   }
 }
 
-function spoolIn(directory: FileSystemDirectoryHandle, remove: () => Promise<void>): Spool {
+function spoolIn({ directory, remove }: SendingFolder): Spool {
   const free: WritableHandle[] = [];
   let made = 0;
 
@@ -80,32 +62,4 @@ function spoolIn(directory: FileSystemDirectoryHandle, remove: () => Promise<voi
     },
     remove,
   };
-}
-
-/** For as long as this worker lives. */
-function hold(lock: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    navigator.locks
-      .request(lock, () => {
-        resolve();
-        return new Promise(() => {});
-      })
-      .catch(reject);
-  });
-}
-
-/** Removes what workers that are gone have left. */
-async function sweep(parent: FileSystemDirectoryHandle): Promise<void> {
-  const names: string[] = [];
-  for await (const name of parent.keys()) names.push(name);
-  // After the list: whoever is on it, and lives, holds a lock by now.
-  const { held = [] } = await navigator.locks.query();
-  const living = new Set(held.map((lock) => lock.name));
-  for (const name of names) {
-    if (!living.has(lockName(name))) await parent.removeEntry(name, { recursive: true }).catch(() => {});
-  }
-}
-
-function lockName(name: string): string {
-  return `s3-envelope sending ${name}`;
 }

@@ -39,6 +39,9 @@ export interface ReadableStore {
   read(key: string, range: ByteRange, options: ReadOptions): Promise<Bytes>;
 }
 
+/** A file is one that `large-body.ts` made. */
+export type Body = Bytes | File;
+
 export interface SendOptions {
   /** SHA-256 of the body, 32 bytes: S3 refuses what was damaged on the way. */
   readonly sha256: Bytes;
@@ -81,14 +84,14 @@ export interface ObjectStore extends ReadableStore {
     prefix: string,
     options?: { readonly next?: string; readonly signal?: AbortSignal },
   ): Promise<{ readonly objects: readonly ListedObject[]; readonly next?: string }>;
-  put(key: string, body: Bytes, metadata: Metadata, options: SendOptions & CommitOptions): Promise<Stored>;
+  put(key: string, body: Body, metadata: Metadata, options: SendOptions & CommitOptions): Promise<Stored>;
   /** Takes no signal: an upload whose id was lost on the way could not be aborted. */
   createUpload(key: string, metadata: Metadata): Promise<string>;
   sendPart(
     key: string,
     uploadId: string,
     partNumber: number,
-    body: Bytes,
+    body: Body,
     options: SendOptions,
   ): Promise<SentPart>;
   /** Every part of an unfinished upload that S3 holds, by number, those without a SHA-256 left out. */

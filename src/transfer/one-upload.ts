@@ -2,6 +2,7 @@ import { randomBytes, toBase64Url } from '../core/bytes.ts';
 import { asEnvelopeError, EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import type { ObjectEncryptor } from '../core/object.ts';
 import type { Slots } from '../core/slots.ts';
+import { canBuildLargeBodies } from '../store/large-body.ts';
 import { isPassing } from '../store/passing.ts';
 import type { Condition, ObjectHead, ObjectStore } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
@@ -154,7 +155,9 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
   async function begin({ size }: File, retry: Parameters<typeof withRetry>[1]): Promise<Work> {
     const request = { keyring, plaintextLength: size, name: entry.path, format };
     const { encryptor, metadata } = await withRetry(() => lockFile(request), retry);
-    const [firstPart, ...otherParts] = planParts(size, encryptor.granularity);
+    const [firstPart, ...otherParts] = planParts(size, encryptor.granularity, {
+      onDisk: canBuildLargeBodies(),
+    });
     const begun: Begun = {
       key: entry.replaces?.key ?? prefix + toBase64Url(randomBytes(objectIdLength)),
       metadata,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { largestFile, planParts, planRanges, slotsFor } from './plan.ts';
+import { largestFile, piecesOf, planParts, planRanges, slotsFor } from './plan.ts';
 
 const MiB = 1024 ** 2;
 
@@ -24,20 +24,26 @@ describe('planParts', () => {
   });
 
   it('refuses a file that would take parts no page holds, and no smaller one', () => {
-    const parts = planParts(largestFile, MiB);
-    expect([parts.length, parts[0]?.end]).toEqual([10_000, 512 * MiB]);
-    const refusal = {
-      code: 'too-large',
-      details: { plaintextLength: largestFile + 1, maxPlaintextBytes: largestFile },
-    };
-    expect(() => planParts(largestFile + 1, MiB)).toThrow(expect.objectContaining(refusal));
+    for (const [onDisk, largestPart] of [
+      [false, 512 * MiB],
+      [true, 5119 * MiB],
+    ] as const) {
+      const largest = largestFile(onDisk);
+      const parts = planParts(largest, MiB, { onDisk });
+      expect([parts.length, parts[0]?.end]).toEqual([10_000, largestPart]);
+      const refusal = {
+        code: 'too-large',
+        details: { plaintextLength: largest + 1, maxPlaintextBytes: largest },
+      };
+      expect(() => planParts(largest + 1, MiB, { onDisk })).toThrow(expect.objectContaining(refusal));
+    }
   });
 
   it('makes larger ones for whoever asks for them, up to what S3 takes', () => {
     const part = 5119 * MiB;
-    const parts = planParts(10_000 * part, MiB, part);
+    const parts = planParts(10_000 * part, MiB, { partBytes: part });
     expect([parts.length, parts[0]?.end]).toEqual([10_000, part]);
-    expect(() => planParts(10_000 * part + 1, MiB, part)).toThrow(
+    expect(() => planParts(10_000 * part + 1, MiB, { partBytes: part })).toThrow(
       expect.objectContaining({ code: 'too-large' }),
     );
   });
@@ -63,6 +69,18 @@ describe('planParts', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('makes pieces of a part that tile it', () => {
+    expect(piecesOf({ start: 40 * MiB, end: 61 * MiB + 5 }, MiB)).toEqual([
+      { start: 40 * MiB, end: 48 * MiB },
+      { start: 48 * MiB, end: 56 * MiB },
+      { start: 56 * MiB, end: 61 * MiB + 5 },
+    ]);
+    expect(piecesOf({ start: 0, end: 30 * MiB }, 20 * MiB)).toEqual([
+      { start: 0, end: 20 * MiB },
+      { start: 20 * MiB, end: 30 * MiB },
+    ]);
   });
 
   it('refuses what is no length', () => {

@@ -9,31 +9,37 @@ const maxParts = 10_000;
 const maxRanges = 100_000;
 const smallestPart = 8 * MiB;
 /**
- * Bytes of a file in the largest part that is sent from a page. A part is in memory as a whole, since S3 wants its
- * SHA-256 before its first byte and browsers send no stream of known length; sealing is in place, and the browser
- * holds two or three copies more while it leaves. All three engines have sent 512 MiB so.
+ * Bytes of a file in the largest part that is made in memory, where it can be made on disk (`store/large-body.ts`): four
+ * of them leave at once, and the browser holds copies while they do.
  */
-const largestPart = 512 * MiB;
+export const largestInMemory = 32 * MiB;
+/** The same where it cannot. All three engines have sent 512 MiB so, one at a time. */
+const largestOfMemory = 512 * MiB;
+/** Made on disk: of the 5 GiB that S3 takes, the last is for what sealing adds, 32 bytes for each MiB and a header. */
+const largestOfDisk = 5 * 1024 * MiB - MiB;
 
-/** Bytes of the largest file that is stored from a page: 4.9 TiB of the 48.8 TiB that S3 takes. */
-export const largestFile = maxParts * largestPart;
+/** Bytes of the largest file that can be stored: all that S3 takes, 48.8 TiB, or where parts are made in memory 4.9 TiB. */
+export function largestFile(onDisk: boolean): number {
+  return maxParts * (onDisk ? largestOfDisk : largestOfMemory);
+}
 
 /**
  * The plaintext ranges that become the parts of one upload: equal ones of 8 MiB, larger only where 10,000
  * would not suffice, each but the last a multiple of the granularity. A zero-byte file is one empty range.
  *
- * Throws `too-large` for a file that would take parts of more than 512 MiB and more than `partBytes`.
+ * Throws `too-large` for a file that would take parts larger than can be made.
  * @param plaintextLength bytes
  * @param granularity bytes, from the encryptor
- * @param partBytes instead of 8 MiB
+ * @param partBytes instead of 8 MiB; such parts can be made
+ * @param onDisk whether parts can be made on disk: up to 5 GiB instead of 512 MiB
  */
 export function planParts(
   plaintextLength: number,
   granularity: number,
-  partBytes = smallestPart,
+  { partBytes = smallestPart, onDisk = false }: { partBytes?: number | undefined; onDisk?: boolean } = {},
 ): readonly ByteRange[] {
   const rangeLength = lengthOfRanges(plaintextLength, granularity, partBytes, maxParts);
-  const limit = Math.max(largestPart, partBytes);
+  const limit = Math.max(onDisk ? largestOfDisk : largestOfMemory, partBytes);
   if (Math.min(rangeLength, plaintextLength) > limit) {
     const largest = Math.floor(limit / granularity) * granularity;
     throw new EnvelopeError('too-large', 'S3 takes 10,000 parts, and such large ones cannot be sent', {
@@ -57,6 +63,12 @@ const partsInMemory = 256 * MiB;
  */
 export function slotsFor(partLength: number, slots: number): number {
   return Math.min(slots, Math.max(1, Math.ceil((partLength * slots) / partsInMemory)));
+}
+
+/** What is read and sealed at once of a part that comes together on disk: 8 MiB, or a frame where that is longer. */
+export function piecesOf({ start, end }: ByteRange, granularity: number): readonly ByteRange[] {
+  const pieces = cut(end - start, Math.ceil(smallestPart / granularity) * granularity);
+  return pieces.map((piece) => ({ start: start + piece.start, end: start + piece.end }));
 }
 
 function lengthOfRanges(length: number, granularity: number, smallest: number, most: number): number {

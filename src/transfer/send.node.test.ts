@@ -231,7 +231,7 @@ describe.each(['s3ec', 'esdk'] as const)('an upload of format %s', (format) => {
       async sendPart(...given) {
         const [, , number, body] = given;
         if (reads.filter((read) => read === number).length > 1) return store.sendPart(...given);
-        structuredClone(body, { transfer: [body.buffer] });
+        structuredClone(body, { transfer: [(body as Bytes).buffer] });
         throw new EnvelopeError('network-failed', 'the thread died');
       },
     };
@@ -297,7 +297,7 @@ describe('an object that is sent whole', () => {
       async put(...given) {
         if (!first) return store.put(...given);
         first = false;
-        structuredClone(given[1], { transfer: [given[1].buffer] });
+        structuredClone(given[1], { transfer: [(given[1] as Bytes).buffer] });
         throw new EnvelopeError('network-failed', 'the thread died');
       },
     };

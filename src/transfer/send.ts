@@ -1,12 +1,11 @@
 import { type Bytes, equalBytes } from '../core/bytes.ts';
 import { EnvelopeError, type ErrorCode, throwIfAborted } from '../core/errors.ts';
-import { leaveMemory, whereNow, withRoom } from '../core/memory.ts';
 import type { ByteRange, Metadata, ObjectEncryptor } from '../core/object.ts';
 import { createSlots, type Slots } from '../core/slots.ts';
-import type { Condition, ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
+import type { Body, Condition, ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
 import { findObject } from './find-object.ts';
-import { slotsFor } from './plan.ts';
+import { lengthOf, makePart, slotsOf } from './make-part.ts';
 import { withRetry } from './retry.ts';
 
 export interface SendRequest {
@@ -76,18 +75,11 @@ export async function abandon(
   if (uploadId !== undefined) await atLast(() => store.abortUpload(key, uploadId));
 }
 
-/**
- * Parts are sealed and digested one at a time, of all uploads: the first is on its way soonest, and the others
- * follow. In turn, so an upload's last part, which waits for its others, comes after them.
- */
-const sealing = createSlots(1);
-
 function sendWhole(request: SendRequest, range: ByteRange, course: Course): Promise<Stored> {
   const { store, key, metadata, encryptor, slots, signal, condition } = request;
   return slots.run(
     async () => {
-      const read = () => unlessAborted(request.read(range), signal);
-      const part = await sealNoted(request, course, 1, range, read, signal);
+      const part = await sealNoted(request, course, 1, range, signal);
       await request.beforeCommit?.();
       const options = {
         sha256: part.sha256,
@@ -98,11 +90,11 @@ function sendWhole(request: SendRequest, range: ByteRange, course: Course): Prom
       const stored = await commit(request, course, async () =>
         store.put(key, await part.body(), metadata, options),
       );
-      part.leave();
+      await part.leave();
       return stored;
     },
     signal,
-    slotsFor(lengthOf(range), slots.count),
+    slotsOf(range, slots.count),
   );
 }
 
@@ -228,13 +220,12 @@ async function checkSent(request: SendRequest, course: Course): Promise<void> {
     if (index === parts.length - 1) continue;
     await slots.run(
       async () => {
-        const bytes = await unlessAborted(request.read(range), signal);
-        const { body, sha256 } = await sealPart(request, range, bytes, signal);
-        leaveMemory(body);
-        compare(course, number, sha256);
+        const part = await makePart(request, range, { signal, use: 'digested' });
+        await part.leave();
+        compare(course, number, part.sha256);
       },
       signal,
-      slotsFor(lengthOf(range), slots.count),
+      slotsOf(range, slots.count),
     );
     checked += range.end - range.start;
     onChecked?.(checked);
@@ -259,11 +250,11 @@ async function note(course: Course, number: number, sha256: Bytes): Promise<void
   course.digests.set(number, sha256);
 }
 
-interface SealedPart {
+interface NotedPart {
   readonly sha256: Bytes;
   /** Where it is now; read and sealed once more, and compared, if a thread that had it is gone. */
-  body(): Promise<Bytes>;
-  leave(): void;
+  body(): Promise<Body>;
+  leave(): Promise<void>;
 }
 
 /** Reads a part, seals it and puts on record what it is to be. */
@@ -272,23 +263,30 @@ async function sealNoted(
   course: Course,
   number: number,
   range: ByteRange,
-  read: () => Promise<Bytes>,
   signal: AbortSignal,
-): Promise<SealedPart> {
+): Promise<NotedPart> {
   async function make() {
-    const made = await sealPart(request, range, await read(), signal);
-    await note(course, number, made.sha256);
+    const made = await makePart(request, range, { signal, use: 'kept' });
+    try {
+      await note(course, number, made.sha256);
+    } catch (error) {
+      await made.leave();
+      throw error;
+    }
     return made;
   }
-  let { body, sha256 } = await make();
+  let part = await make();
   return {
-    sha256,
+    sha256: part.sha256,
     async body() {
-      // What is sealed is never empty.
-      if (whereNow(body).length === 0) ({ body } = await make());
-      return whereNow(body);
+      const body = part.body();
+      if (body) return body;
+      part = await make();
+      const again = part.body();
+      if (!again) throw new EnvelopeError('internal-error', 'a part was lost twice');
+      return again;
     },
-    leave: () => leaveMemory(body),
+    leave: () => part.leave(),
   };
 }
 
@@ -310,20 +308,20 @@ async function sendParts(request: SendRequest, course: Course, created: Promise<
   if (leftInAll > 0) report(leftInAll);
   // One part at a time, while the one before it is sealed.
   const reading = createSlots(1);
+  const read: SendRequest['read'] = (range) => reading.run(() => request.read(range), signal);
 
   async function send(index: number, range: ByteRange): Promise<void> {
     const number = index + 1;
-    const read = () => reading.run(() => unlessAborted(request.read(range), signal), signal);
-    const part = await sealNoted(request, course, number, range, read, signal);
-    const uploadId = await created;
-    throwIfAborted(signal);
-    const onProgress = (bytes: number) => {
-      leftInAll += bytes - (left.get(index) ?? 0);
-      left.set(index, bytes);
-      report(leftInAll);
-    };
-    if (course.held.has(number)) onProgress(lengthOf(encryptor.objectRange(range)));
-    else {
+    const part = await sealNoted({ ...request, read }, course, number, range, signal);
+    try {
+      const uploadId = await created;
+      throwIfAborted(signal);
+      const onProgress = (bytes: number) => {
+        leftInAll += bytes - (left.get(index) ?? 0);
+        left.set(index, bytes);
+        report(leftInAll);
+      };
+      if (course.held.has(number)) return onProgress(lengthOf(encryptor.objectRange(range)));
       const options: SendOptions = { sha256: part.sha256, signal, onProgress };
       const retry = { ...retryOf(request), signal };
       const sent = await withRetry(
@@ -331,15 +329,16 @@ async function sendParts(request: SendRequest, course: Course, created: Promise<
         retry,
       );
       course.held.set(number, sent);
+    } finally {
+      await part.leave();
     }
-    part.leave();
   }
 
   const remaining = missing.values();
   async function lane(): Promise<void> {
     try {
       for (const [index, range] of remaining) {
-        await slots.run(() => send(index, range), signal, slotsFor(lengthOf(range), slots.count));
+        await slots.run(() => send(index, range), signal, slotsOf(range, slots.count));
       }
     } catch (error) {
       if (!signal.aborted) failure.abort(error);
@@ -359,32 +358,6 @@ export async function atLast(cleanUp: () => Promise<void>): Promise<void> {
   await withRetry(cleanUp, { signal: AbortSignal.timeout(lastPatience) }).catch(() => {});
 }
 
-function sealPart(
-  { encryptor }: SendRequest,
-  { start }: ByteRange,
-  bytes: Bytes,
-  signal: AbortSignal,
-): Promise<{ body: Bytes; sha256: Bytes }> {
-  return sealing.run(async () => {
-    const body = await unlessAborted(encryptor.seal(start, bytes, withRoom(bytes)), signal);
-    const sha256 = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
-    return { body, sha256 };
-  }, signal);
-}
-
-/** A stream may be slow to come, and the last range waits for the others inside `seal`: neither must wait for ever. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () =>
-      reject(
-        new EnvelopeError('cancelled', 'cancelled while a part was made ready', { cause: signal.reason }),
-      );
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
-
 function untilAllLeft({ onSent, onFinishing }: SendRequest, size: number) {
   return (bytes: number) => {
     onSent?.(bytes);
@@ -394,8 +367,4 @@ function untilAllLeft({ onSent, onFinishing }: SendRequest, size: number) {
 
 function retryOf({ signal, onOffline }: SendRequest) {
   return { signal, ...(onOffline && { onOffline }) };
-}
-
-function lengthOf({ start, end }: ByteRange): number {
-  return end - start;
 }

@@ -413,7 +413,7 @@ describe('a file', () => {
         const sent = number < 3 && (await store.sendPart(key, uploadId, number, body, options));
         if (moved.add(number).size === 3) setTimeout(onLeft);
         if (sent) return sent;
-        options.onProgress?.(body.length - 1);
+        options.onProgress?.((body as Uint8Array).length - 1);
         return new Promise((_, reject) => {
           const abort = () => reject(new EnvelopeError('cancelled', 'no'));
           options.signal?.addEventListener('abort', abort, { once: true });

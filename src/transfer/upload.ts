@@ -42,7 +42,9 @@ const lanes = 4;
  */
 export async function uploadObject(request: UploadRequest): Promise<ObjectHead> {
   const { file, encryptor, metadata, store, key, course, signal, onOffline } = request;
-  const parts = planParts(encryptor.plaintextLength, encryptor.granularity, request.partBytes);
+  const parts = planParts(encryptor.plaintextLength, encryptor.granularity, {
+    partBytes: request.partBytes,
+  });
   const stored = await sendOn({ ...request, read: (range) => readRange(file, range), parts, lanes }, course);
   const told = headOf(request, stored);
   if (told) return told;

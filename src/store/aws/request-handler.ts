@@ -1,9 +1,10 @@
 import { HttpResponse } from '@smithy/core/protocols';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
-import { type Bytes, concatBytes } from '../../core/bytes.ts';
+import { concatBytes } from '../../core/bytes.ts';
 import { whereNow } from '../../core/memory.ts';
 import { sendBytes } from '../send-bytes.ts';
 import { fetchUnderWatch, type StallWatch } from '../stall.ts';
+import type { Body } from '../store.ts';
 
 // Taken from the SDK's own handler: the package that declares these types is not a dependency of ours.
 type Handle = FetchHttpHandler['handle'];
@@ -14,10 +15,10 @@ type FetchHttpHandlerOptions = Exclude<
 >;
 type HandlerOptions = NonNullable<Parameters<Handle>[1]>;
 
-const progressOf = new WeakMap<Uint8Array, (bytes: number) => void>();
+const progressOf = new WeakMap<Body, (bytes: number) => void>();
 
-/** From now on, whoever sends exactly this array is told how many of its bytes have left. */
-export function reportProgress(body: Uint8Array, onProgress: (bytes: number) => void): void {
+/** From now on, whoever sends exactly this body is told how many of its bytes have left. */
+export function reportProgress(body: Body, onProgress: (bytes: number) => void): void {
   progressOf.set(body, onProgress);
 }
 
@@ -40,8 +41,8 @@ export class UploadingRequestHandler extends FetchHttpHandler {
 
   override async handle(request: HttpRequest, options: HandlerOptions = {}): ReturnType<Handle> {
     const body: unknown = request.body;
-    if (body instanceof Uint8Array && typeof XMLHttpRequest !== 'undefined') {
-      return handleBytes(request, body as Bytes, options, this.#stallsAfter);
+    if ((body instanceof Uint8Array || body instanceof File) && typeof XMLHttpRequest !== 'undefined') {
+      return handleBytes(request, body as Body, options, this.#stallsAfter);
     }
     const { method, headers } = request;
     const watched = {
@@ -73,7 +74,7 @@ async function readAll(body: ReadableStream<Uint8Array>, { moved }: StallWatch):
 
 async function handleBytes(
   request: HttpRequest,
-  body: Bytes,
+  body: Body,
   { abortSignal }: HandlerOptions,
   stallsAfter: number | undefined,
 ): ReturnType<Handle> {
@@ -82,7 +83,7 @@ async function handleBytes(
   const answer = await sendBytes({
     ...{ method, headers, signal, stallsAfter },
     // The SDK sends the same request again where it was signed wrong, and by then a worker has had the body.
-    body: whereNow(body),
+    body: body instanceof File ? body : whereNow(body),
     url: urlOf(request),
     onProgress: progressOf.get(body),
   });

@@ -14,12 +14,13 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { type Bytes, fromBase64, toBase64 } from '../../core/bytes.ts';
+import { fromBase64, toBase64 } from '../../core/bytes.ts';
 import { EnvelopeError, type ErrorCode } from '../../core/errors.ts';
 import type { ByteRange, Metadata } from '../../core/object.ts';
 import { aborting, createAsk, hidden, required, visible } from '../asking.ts';
 import { readBody, totalOf } from '../read-body.ts';
-import type { Condition, ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
+import { lengthOf } from '../send-bytes.ts';
+import type { Body, Condition, ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
 import { copyByParts } from './copy-by-parts.ts';
 import { signedWith } from './signed-with.ts';
 
@@ -37,7 +38,7 @@ export interface S3StoreOverOptions {
   /** Of the object to read; its newest version unless given. */
   readonly versionId?: string;
   /** Has the client's request handler tell how many of a body's bytes have left. */
-  readonly reportProgress?: (body: Bytes, onProgress: (bytes: number) => void) => void;
+  readonly reportProgress?: (body: Body, onProgress: (bytes: number) => void) => void;
   readonly explain?: (failure: EnvelopeError) => Promise<EnvelopeError>;
   /** Milliseconds without a byte of an object after which reading it counts as failed. */
   readonly stallsAfter?: number | undefined;
@@ -197,7 +198,7 @@ export function createS3StoreOver(
     },
 
     async put(key, body, metadata, { sha256, signal, onProgress, condition: own }) {
-      const { length } = body;
+      const length = lengthOf(body);
       if (onProgress) reportProgress?.(body, onProgress);
       const answer = await ask('PutObject', signal, () =>
         client.send(
@@ -222,7 +223,7 @@ export function createS3StoreOver(
     },
 
     async sendPart(key, uploadId, partNumber, body, { sha256, signal, onProgress }): Promise<SentPart> {
-      const { length } = body;
+      const length = lengthOf(body);
       if (onProgress) reportProgress?.(body, onProgress);
       const answer = await ask('UploadPart', signal, () =>
         client.send(

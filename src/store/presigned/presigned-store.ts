@@ -5,10 +5,10 @@ import { createAsk, hidden, required, visible } from '../asking.ts';
 import { copyInParts } from '../copy-in-parts.ts';
 import { explainNetworkFailure } from '../network-failure.ts';
 import { readBody, totalOf } from '../read-body.ts';
-import { sendBytes } from '../send-bytes.ts';
+import { lengthOf, sendBytes } from '../send-bytes.ts';
 import { prepareSender } from '../sender.ts';
 import { fetchUnderWatch } from '../stall.ts';
-import type { CommitOptions, ObjectStore, SentPart, Stored } from '../store.ts';
+import type { Body, CommitOptions, ObjectStore, SentPart, Stored } from '../store.ts';
 import type { SendAnswer } from '../xhr.ts';
 import { bucketAddress } from './bucket-address.ts';
 import type { Create, Part, SignRequest } from './contract.ts';
@@ -56,14 +56,15 @@ export function createPresignedStore({
   async function sendSigned(
     action: string,
     request: SignRequest,
-    body: Bytes,
+    body: Body,
     signal: AbortSignal | undefined,
     onProgress?: (bytes: number) => void,
   ): Promise<SendAnswer> {
+    const now = () => (body instanceof Blob ? body : whereNow(body));
     const send = async () => {
       const signed = await signer.sign(request, signal);
       return ask(action, signal, async () => {
-        const answer = await sendBytes({ ...signed, body: whereNow(body), signal, onProgress, stallsAfter });
+        const answer = await sendBytes({ ...signed, body: now(), signal, onProgress, stallsAfter });
         const text = () => new TextDecoder().decode(answer.body);
         if (answer.status >= 300) throw s3Error(text(), answer.status, answer.headers['retry-after']);
         // S3 may find out that it fails when it has said 200 already.
@@ -195,7 +196,7 @@ export function createPresignedStore({
     },
 
     async put(key, body, metadata, { sha256, signal, onProgress, condition }) {
-      const size = body.length;
+      const size = lengthOf(body);
       const what = { kind: 'put', key, size, sha256: toBase64(sha256), metadata } as const;
       const request = { ...what, ...(condition && { condition }) };
       const { headers } = await sendSigned('PutObject', request, body, signal, onProgress);
@@ -213,7 +214,7 @@ export function createPresignedStore({
     },
 
     async sendPart(key, uploadId, partNumber, body, { sha256, signal, onProgress }) {
-      const size = body.length;
+      const size = lengthOf(body);
       const request = { kind: 'part', key, uploadId, partNumber, size, sha256: toBase64(sha256) } as const;
       const { headers } = await sendSigned('UploadPart', request, body, signal, onProgress);
       onProgress?.(size);
