@@ -1,5 +1,4 @@
 import type { Bytes } from '../bytes.ts';
-import { EnvelopeError } from '../errors.ts';
 import { type Parsing, truncated } from './parsing.ts';
 
 /** A stream of bytes from which pieces of known length are taken. */
@@ -16,15 +15,18 @@ export interface ByteSource {
 /** Pieces are put together up to this many bytes, so that a stream of single bytes takes no more memory than others. */
 const smallPiece = 4096;
 
-/** Holds what was peeked at and no more; memory grows with what arrives, never with what a length claims. */
-export function createByteSource(stream: ReadableStream<Uint8Array>): ByteSource {
+/**
+ * Holds what was peeked at and no more; memory grows with what arrives, never with what a length claims. Chunks are
+ * kept, not copied: nobody may write to them any more.
+ */
+export function createByteSource(stream: ReadableStream<Bytes>): ByteSource {
   const reader = stream.getReader();
   let chunks: Bytes[] = [];
   let total = 0;
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
 
-  async function read(): Promise<ReadableStreamReadResult<Uint8Array>> {
+  async function read(): Promise<ReadableStreamReadResult<Bytes>> {
     try {
       return await reader.read();
     } catch (error) {
@@ -34,12 +36,11 @@ export function createByteSource(stream: ReadableStream<Uint8Array>): ByteSource
   }
 
   async function pull(): Promise<void> {
-    const { done, value } = await read();
+    const { done, value: chunk } = await read();
     if (done) {
       ended = true;
       return;
     }
-    const chunk = ownBytes(value);
     if (chunk.length === 0) return;
     keep(chunk);
     total += chunk.length;
@@ -105,12 +106,4 @@ export async function parseNext<T>(parsing: Parsing<T>, source: ByteSource): Pro
     step = parsing.next(bytes);
   }
   return step.value;
-}
-
-function ownBytes(chunk: unknown): Bytes {
-  if (!(chunk instanceof Uint8Array)) {
-    throw new EnvelopeError('bad-argument', 'a stream of bytes must consist of Uint8Arrays');
-  }
-  // WebCrypto takes no shared memory.
-  return chunk.buffer instanceof ArrayBuffer ? (chunk as Bytes) : Uint8Array.from(chunk);
 }

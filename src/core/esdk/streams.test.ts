@@ -4,6 +4,7 @@ import { type Bytes, concatBytes, equalBytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { codeOf } from '../s3ec/test-objects.ts';
 import {
+  type ByteTransform,
   createDecryptStream,
   createEncryptStream,
   type DecryptStreamOptions,
@@ -25,6 +26,24 @@ const open = (message: Bytes, options: Partial<DecryptStreamOptions> = {}, chunk
   collect(streamOf(message, chunk).pipeThrough(createDecryptStream({ keyring, ...options })));
 
 const codeIn = ({ error }: { error?: unknown }) => (error as EnvelopeError | undefined)?.code;
+
+/** Writes as a file is read into memory that is there already. */
+function throughOneBuffer(bytes: Bytes, size: number, { readable, writable }: ByteTransform) {
+  const writer = writable.getWriter();
+  const buffer = new Uint8Array(size);
+  const write = async () => {
+    for (let at = 0; at < bytes.length; at += size) {
+      const chunk = bytes.subarray(at, at + size);
+      buffer.set(chunk);
+      await writer.write(buffer.subarray(0, chunk.length));
+      buffer.fill(0xff);
+    }
+    await writer.close();
+  };
+  // The reader meets the failure.
+  write().catch(() => {});
+  return readable;
+}
 
 describe('round trips', () => {
   it('of any length, cut into anything', async () => {
@@ -53,6 +72,17 @@ describe('round trips', () => {
     const { bytes, error } = await open(message, {}, 2 ** 16);
     expect(error).toBeUndefined();
     expect(equalBytes(bytes, plaintext)).toBe(true);
+  });
+
+  it.each([1, 7, 33])('of a writer with one buffer of %i bytes for all', async (size) => {
+    const plaintext = sample(330);
+    const message = await encrypt(plaintext, { keyring, frameLength });
+    const sealed = await collect(
+      throughOneBuffer(plaintext, size, createEncryptStream({ keyring, frameLength })),
+    );
+    expect((await decrypt(sealed.bytes, { keyring })).plaintext).toEqual(plaintext);
+    const opened = await collect(throughOneBuffer(message, size, createDecryptStream({ keyring })));
+    expect(opened).toEqual({ bytes: plaintext });
   });
 
   it('lay out what encrypt lays out', async () => {

@@ -158,7 +158,11 @@ function transform(
   run: (source: ByteSource) => AsyncGenerator<Bytes>,
   failed: (error: unknown) => void = () => {},
 ): ByteTransform {
-  const input = new TransformStream<Uint8Array, Uint8Array>();
+  const input = new TransformStream<Uint8Array, Bytes>({
+    transform(chunk, controller) {
+      controller.enqueue(copyOf(chunk));
+    },
+  });
   const source = createByteSource(input.readable);
   const output = run(source);
   const readable = new ReadableStream<Bytes>(
@@ -182,4 +186,13 @@ function transform(
     { highWaterMark: 0 },
   );
   return { writable: input.writable, readable };
+}
+
+/**
+ * To be made before the write is over: from then on the memory may be used again by whoever wrote. WebCrypto would
+ * not take shared memory either.
+ */
+function copyOf(chunk: unknown): Bytes {
+  if (chunk instanceof Uint8Array) return new Uint8Array(chunk);
+  throw new EnvelopeError('bad-argument', 'a stream of bytes must consist of Uint8Arrays');
 }
