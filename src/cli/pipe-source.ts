@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes } from '../core/bytes.ts';
+import type { Bytes } from '../core/bytes.ts';
 import { chunksOf, type Pipe } from './input.ts';
 import { localSource } from './local-source.ts';
 import type { LocalLocation } from './location.ts';
@@ -27,12 +27,13 @@ export async function pipeSource(
 }
 
 async function readBeginning(pipe: Pipe, signal: AbortSignal): Promise<Bytes> {
-  const chunks: Uint8Array[] = [];
+  const beginning = new Uint8Array(enough + 1);
   let length = 0;
   for await (const chunk of chunksOf(pipe, signal)) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > enough) break;
+    const fitting = chunk.subarray(0, beginning.length - length);
+    beginning.set(fitting, length);
+    length += fitting.length;
+    if (length === beginning.length) break;
   }
-  return concatBytes(...chunks);
+  return beginning.subarray(0, length);
 }

@@ -1,4 +1,4 @@
-import { type Bytes, concatBytes, utf8 } from '../core/bytes.ts';
+import { type Bytes, utf8 } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import type { ByteRange } from '../core/object.ts';
 import { readRange } from '../transfer/source.ts';
@@ -103,26 +103,25 @@ function streamSource(chunks: AsyncIterator<Uint8Array>, length: number): Source
   }
 
   async function take({ start, end }: ByteRange): Promise<Bytes> {
-    const pieces: Bytes[] = [];
-    let missing = end - start;
-    while (missing > 0) {
+    // Copied: what a stream hands out may be memory that it uses again.
+    const taken = new Uint8Array(end - start);
+    let filled = 0;
+    while (filled < taken.length) {
       if (ahead.length === 0) {
         const chunk = await next();
-        if (!chunk) throw wrongLength('ended before its ContentLength', end - missing);
+        if (!chunk) throw wrongLength('ended before its ContentLength', start + filled);
         ahead = chunk;
       }
-      const piece = ahead.subarray(0, missing);
-      // Copied: what a stream hands out may be memory that it uses again.
-      pieces.push(new Uint8Array(piece));
+      const piece = ahead.subarray(0, taken.length - filled);
+      taken.set(piece, filled);
       ahead = ahead.subarray(piece.length);
-      missing -= piece.length;
+      filled += piece.length;
     }
     if (end === length) {
       const rest = ahead.length > 0 ? ahead : await nextNotEmpty();
       if (rest) throw wrongLength('goes on beyond its ContentLength', end + rest.length);
     }
-    const [only, ...others] = pieces;
-    return only && others.length === 0 ? only : concatBytes(...pieces);
+    return taken;
   }
 
   async function nextNotEmpty(): Promise<Uint8Array | undefined> {
