@@ -5,7 +5,7 @@ import { createSlots } from '../core/slots.ts';
 import { createUnverifiedBody, inOrder } from '../lib/body.ts';
 import { lengthOfCbc, within } from '../lib/plaintext-range.ts';
 import { downloadObject } from '../transfer/download.ts';
-import { planParts } from '../transfer/plan.ts';
+import { planRanges } from '../transfer/plan.ts';
 import { withRetry } from '../transfer/retry.ts';
 import type { Sink } from '../transfer/sinks/sink.ts';
 import { type Output, pour } from './output.ts';
@@ -71,12 +71,7 @@ async function* verifiedInOrder(
   decryptor: ObjectDecryptor,
   wanted: ByteRange,
 ): AsyncGenerator<Bytes> {
-  const { plaintextLength, granularity } = decryptor;
-  const parts = planParts(plaintextLength, granularity).filter(
-    ({ start, end }) => end > wanted.start && start < wanted.end,
-  );
-  const whole = planParts(plaintextLength, granularity);
-  const needed = parts.length > 0 ? parts : whole.slice(-1);
+  const { needed, isAll } = rangesAround(wanted, decryptor);
   let received = 0;
   const pieces = inOrder(needed, lanes, async (part) => {
     const body = await withRetry(
@@ -89,7 +84,18 @@ async function* verifiedInOrder(
     return plaintext.subarray(Math.max(0, wanted.start - part.start), wanted.end - part.start);
   });
   yield* pieces;
-  if (needed.length === whole.length) await decryptor.verify();
+  if (isAll) await decryptor.verify();
+}
+
+/** The ranges to read for a wanted one, the last one for a wanted one of no bytes. */
+export function rangesAround(
+  wanted: ByteRange,
+  { plaintextLength, granularity }: Pick<ObjectDecryptor, 'plaintextLength' | 'granularity'>,
+): { readonly needed: readonly ByteRange[]; readonly isAll: boolean } {
+  const all = planRanges(plaintextLength, granularity);
+  const around = all.filter(({ start, end }) => end > wanted.start && start < wanted.end);
+  const needed = around.length > 0 ? around : all.slice(-1);
+  return { needed, isAll: needed.length === all.length };
 }
 
 /** Hands on what of the whole is in the range, once the whole has been verified. */
