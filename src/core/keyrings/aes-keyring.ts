@@ -1,7 +1,7 @@
 import { type Bytes, concatBytes, randomBytes, utf8 } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { subtle } from '../subtle.ts';
-import { checkDescription, names } from './description.ts';
+import { checkDescription, equalDescriptions, names } from './description.ts';
 import type {
   ContentAlgorithm,
   Description,
@@ -51,7 +51,8 @@ export async function importWrappingKey(raw: Bytes): Promise<CryptoKey> {
 /**
  * Wraps with AES-GCM as S3EC's raw AES keyrings do: nonce (12 bytes), wrapped key, tag (16), the content
  * algorithm's name as additional data. When opening, the key is the one whose materials description equals
- * the stored one, else the first, as Java's client has it: the description is a hint that nothing authenticates.
+ * the stored one, an empty one too, else the first, as Java's client has it: the description is a hint that nothing
+ * authenticates.
  */
 export function createAesKeyring({ olderKeys = [], ...current }: AesKeyringOptions): Keyring {
   const keys = [current, ...olderKeys];
@@ -87,7 +88,7 @@ export function createAesKeyring({ olderKeys = [], ...current }: AesKeyringOptio
 
     async unwrap({ wrapAlgorithm, description, encryptedDataKey, contentAlgorithm, encryptionContext }) {
       const able = keys.filter((key) => unwrapBy(key, wrapAlgorithm));
-      const key = able.find((held) => names(description, held.materialsDescription)) ?? able[0];
+      const key = able.find((held) => equalDescriptions(description, held.materialsDescription)) ?? able[0];
       const open = key && unwrapBy(key, wrapAlgorithm);
       if (!open) {
         throw new EnvelopeError(

@@ -138,6 +138,9 @@ describe('AES keyring', () => {
     });
     const old = await keyring.wrap({ contentAlgorithm: '115' });
     expect(toHex(await rotated.unwrap(requestFor(old)))).toBe(toHex(old.dataKey));
+    const nameless = createAesKeyring({ wrappingKey: three, materialsDescription: {} });
+    const oldest = await nameless.wrap({ contentAlgorithm: '115' });
+    expect(toHex(await rotated.unwrap(requestFor(oldest)))).toBe(toHex(oldest.dataKey));
     const fresh = await rotated.wrap({ contentAlgorithm: '115' });
     expect(fresh.description).toEqual({ name: 'two' });
     const unknown = requestFor(fresh, { description: { name: 'unheard of' } });
