@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Bytes, fromHex, toHex } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { createAesKeyring, importWrappingKey } from './aes-keyring.ts';
+import { createChoosingKeyring } from './choosing-keyring.ts';
 import type { Description, UnwrapRequest } from './keyring.ts';
 import { importLegacyWrappingKey } from './legacy-aes.ts';
 import { sealEcb } from './test-ecb.ts';
@@ -92,11 +93,28 @@ describe.each([
   });
 });
 
-it.each([16, 24, 31])('ECB of a data key of %i bytes opens', async (length) => {
+function sealPadded(length: number): Promise<Bytes> {
   const padding = 16 - (length % 16);
-  const padded = new Uint8Array(length + padding).fill(9, 0, length).fill(padding, length);
-  const opened = await keyring.unwrap(request('AES', await sealEcb(raw, padded)));
+  return sealEcb(raw, new Uint8Array(length + padding).fill(9, 0, length).fill(padding, length));
+}
+
+it.each([16, 24, 32])('ECB of a data key of %i bytes opens', async (length) => {
+  const opened = await keyring.unwrap(request('AES', await sealPadded(length)));
   expect(toHex(opened)).toBe('09'.repeat(length));
+});
+
+it.each([17, 23, 31, 33, 47])('ECB of %i bytes, which are no AES key, does not open', async (length) => {
+  const wrapped = await sealPadded(length);
+  expect(await codeOf(() => keyring.unwrap(request('AES', wrapped)))).toBe('unwrap-failed');
+});
+
+it('ECB is told from what a wrong key makes of it, though that may be padded as well', async () => {
+  // Of this key the last byte of the padding is a 1.
+  const wrong = await keyOf(Uint8Array.of(346 >> 8, 346 & 0xff, ...new Uint8Array(30)), { name: 'wrong' });
+  const asked = request('AES', hex(ecb));
+  expect(await codeOf(() => createAesKeyring(wrong).unwrap(asked))).toBe('unwrap-failed');
+  const choosing = createChoosingKeyring(createAesKeyring(wrong), keyring);
+  expect(toHex(await choosing.unwrap(asked))).toBe(dataKey);
 });
 
 it.each([

@@ -4,6 +4,9 @@ import { EnvelopeError } from '../errors.ts';
 import { subtle } from '../subtle.ts';
 import { decryptBlocks, withoutPadding } from './cbc-blocks.ts';
 
+/** Bytes of an AES key. */
+const keyLengths = [16, 24, 32];
+
 /** One AES key in the two shapes in which WebCrypto opens the old wraps; non-extractable. */
 export interface LegacyWrappingKey {
   readonly kw: CryptoKey;
@@ -15,7 +18,7 @@ export interface LegacyWrappingKey {
  * caller's bytes are not kept. Rejects with `bad-argument` or `algorithm-unsupported`.
  */
 export async function importLegacyWrappingKey(raw: Bytes): Promise<LegacyWrappingKey> {
-  if (![16, 24, 32].includes(raw.length)) {
+  if (!keyLengths.includes(raw.length)) {
     throw new EnvelopeError('bad-argument', `a wrapping key has 16 or 32 bytes, not ${raw.length}`);
   }
   const webCrypto = subtle();
@@ -41,13 +44,17 @@ export async function unwrapKw({ kw }: LegacyWrappingKey, wrapped: Bytes): Promi
   return new Uint8Array(await webCrypto.exportKey('raw', key));
 }
 
-/** Format V1's `AES`: ECB with PKCS#7 padding, which is all that can tell a wrong key. */
+/**
+ * Format V1's `AES`: ECB with PKCS#7 padding. One wrong key in 256 leaves padding of a single byte, so that the length
+ * of an AES key has to tell it as well; one in 2^64 still passes.
+ */
 export async function unwrapEcb({ cbc }: LegacyWrappingKey, wrapped: Bytes): Promise<Bytes> {
   if (wrapped.length < 32 || wrapped.length > 48 || wrapped.length % 16 !== 0) throw broken();
   // WebCrypto has no ECB. CBC is ECB but for an XOR with the block before.
   const chained = await decryptBlocks(cbc, new Uint8Array(16), wrapped);
   const opened = chained.map((byte, at) => byte ^ (at < 16 ? 0 : (wrapped[at - 16] ?? 0)));
-  const dataKey = withoutPadding(opened)?.slice();
+  const found = withoutPadding(opened);
+  const dataKey = found && keyLengths.includes(found.length) ? found.slice() : undefined;
   chained.fill(0);
   opened.fill(0);
   if (!dataKey) throw broken();
