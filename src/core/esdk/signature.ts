@@ -1,6 +1,7 @@
 import type { ECDSA } from '@noble/curves/abstract/weierstrass.js';
 import { type Bytes, fromBase64, toBase64 } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
+import { loadPart } from '../load-part.ts';
 import { subtle } from '../subtle.ts';
 import { uint16 } from './numbers.ts';
 import type { Curve } from './suite.ts';
@@ -36,7 +37,7 @@ const curves: Readonly<Record<Curve, CurveFacts>> = {
   'P-384': { hash: 'SHA-384', scalarBytes: 48 },
 };
 
-const loadLibraries = () => import('./ecdsa.ts');
+const loadLibraries = () => loadPart(import('./ecdsa.ts'));
 
 /**
  * Bytes of the footer that we write: a length and DER of 103 bytes (71 for P-256), the most common length, so

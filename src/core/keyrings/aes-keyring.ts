@@ -1,5 +1,6 @@
 import { type Bytes, concatBytes, randomBytes, utf8 } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
+import { loadPart } from '../load-part.ts';
 import { subtle } from '../subtle.ts';
 import { checkDescription, equalDescriptions, names } from './description.ts';
 import type {
@@ -101,6 +102,7 @@ export function createAesKeyring({ olderKeys = [], ...current }: AesKeyringOptio
       try {
         return await open(encryptedDataKey, contentAlgorithm);
       } catch (cause) {
+        if (cause instanceof EnvelopeError) throw cause;
         throw new EnvelopeError('unwrap-failed', 'this key does not open the wrapped data key', { cause });
       }
     },
@@ -116,7 +118,7 @@ function unwrapBy(
 ): Unwrap | undefined {
   if (wrapAlgorithm === 'AES/GCM') return (wrapped, bound) => unwrapGcm(wrappingKey, wrapped, bound);
   if (!legacy) return undefined;
-  const old = () => import('./legacy-aes.ts');
+  const old = () => loadPart(import('./legacy-aes.ts'));
   if (wrapAlgorithm === 'AESWrap') return async (wrapped) => (await old()).unwrapKw(legacy, wrapped);
   return wrapAlgorithm === 'AES' ? async (wrapped) => (await old()).unwrapEcb(legacy, wrapped) : undefined;
 }

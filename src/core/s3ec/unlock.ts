@@ -2,6 +2,7 @@ import { type Bytes, equalBytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { importGcmKey, type MessageParameters } from '../gcm/gcm.ts';
 import type { Description, Keyring } from '../keyrings/keyring.ts';
+import { loadPart } from '../load-part.ts';
 import type { ObjectDecryptor, ObjectEncryptor } from '../object.ts';
 import { cbcAlgorithm, isLegacyWrap, v2Algorithm } from './algorithm.ts';
 import { checkPlaintextLength, v2Message, v3Message } from './content.ts';
@@ -124,7 +125,7 @@ async function openV3({ messageId, commitment }: EnvelopeV3, dataKey: Bytes): Pr
     ...openGcm(message),
     async encryptorAgain(plaintextLength) {
       checkPlaintextLength(plaintextLength);
-      const { createEncryptor } = await import('./encryptor.ts');
+      const { createEncryptor } = await loadPart(import('./encryptor.ts'));
       return createEncryptor(message(plaintextLength), plaintextLength);
     },
     deriveKey: derivation.deriveKey,
@@ -148,7 +149,9 @@ function openGcm(
   return {
     decryptor: (objectLength) => createDecryptor(objectLength, message),
     async unauthenticated() {
-      const { createGcmBlocks, createUnauthenticatedDecryptor } = await import('./unauthenticated.ts');
+      const { createGcmBlocks, createUnauthenticatedDecryptor } = await loadPart(
+        import('./unauthenticated.ts'),
+      );
       return (length) => createUnauthenticatedDecryptor(length, createGcmBlocks(length, message(0)));
     },
   };
@@ -157,8 +160,8 @@ function openGcm(
 async function openCbc({ version, iv }: EnvelopeCbc, dataKey: Bytes): Promise<Opened> {
   // Format V1 is AES-256; PHP's oldest client let its caller choose under the names of V2.
   checkLength(dataKey, version === 1 ? [32] : [16, 24, 32]);
-  const { createCbcBlocks, importCbcKey } = await import('./cbc.ts');
-  const { createUnauthenticatedDecryptor } = await import('./unauthenticated.ts');
+  const { createCbcBlocks, importCbcKey } = await loadPart(import('./cbc.ts'));
+  const { createUnauthenticatedDecryptor } = await loadPart(import('./unauthenticated.ts'));
   const key = await importCbcKey(dataKey);
   return {
     decryptor() {
