@@ -1,14 +1,18 @@
 /** What `inspect` says, as text and as JSON, of everything that there is to look at. */
 import { createCipheriv } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3, startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
+import { measureFooter } from '../core/esdk/piece.ts';
 import { createAesKeyring, importWrappingKey } from '../core/keyrings/aes-keyring.ts';
 import { encryptObject } from '../core/s3ec/s3ec.ts';
 import { encodeManifest } from '../share/manifest.ts';
 import { writeKeyFile } from '../vault/key-file.ts';
 import { drawPersonalKey } from '../vault/personal-key.ts';
 import { awsEnvironment, openShop, random, rsaPair, type Shop } from './test-rig.ts';
+
+const javaScriptMessages = new URL('../core/esdk/vectors/clients/node-esdk.json', import.meta.url);
 
 let cloud: TestCloud;
 let shop: Shop;
@@ -75,6 +79,31 @@ describe('messages of the Encryption SDK', () => {
     const { report: endless } = await look(['-'], long);
     expect(endless).toMatchObject({ kind: 'esdk', frames: { length: 1_048_576 } });
     expect(endless.plaintextBytes).toBeUndefined();
+  });
+
+  it('of AWS, whose signatures have lengths of their own, say theirs', async () => {
+    const { vectors } = JSON.parse(await readFile(javaScriptMessages, 'utf8'));
+    const messages = vectors
+      .filter(({ suite }: { suite: string }) => ['0214', '0346', '0378', '0578'].includes(suite))
+      .map(({ ciphertext, expect }: { ciphertext: string; expect: { plaintextLength: number } }) => ({
+        bytes: Buffer.from(ciphertext, 'base64'),
+        plaintextLength: expect.plaintextLength,
+      }));
+    const names = messages.map((_: unknown, index: number) => `js${index}`);
+    for (const [index, { bytes }] of messages.entries()) await shop.write(names[index], bytes);
+    const { code, report } = await look(names);
+    expect(code).toBe(0);
+    expect(report.map(({ plaintextBytes }: { plaintextBytes?: number }) => plaintextBytes)).toEqual(
+      messages.map(({ plaintextLength }: { plaintextLength: number }) => plaintextLength),
+    );
+    const footers = messages.map(({ bytes }: { bytes: Buffer }) => measureFooter(new Uint8Array(bytes)));
+    expect(new Set(footers).size).toBeGreaterThan(1);
+  });
+
+  it('that are signed and cut end with 3', async () => {
+    const content = await shop.read('message');
+    await shop.write('unsigned', content.subarray(0, -1));
+    expect(await look(['unsigned'])).toMatchObject({ code: 3, report: { problem: { code: 'truncated' } } });
   });
 
   it('of old suites are said to be so', async () => {

@@ -31,4 +31,13 @@ export async function peek(
   return store.read(head.key, { start: 0, end: Math.min(head.size, length) }, { etag: head.etag, signal });
 }
 
+/** More than any signature takes. */
+const longestFooter = 256;
+
+/** The last bytes, among which a signed message has its signature. */
+export async function peekFooter({ head, store }: SealedSource, signal?: AbortSignal): Promise<Bytes> {
+  const range = { start: Math.max(0, head.size - longestFooter), end: head.size };
+  return store.read(head.key, range, { etag: head.etag, ...(signal && { signal }) });
+}
+
 export const noMetadata: Metadata = {};

@@ -17,7 +17,7 @@ import type { HeldKey } from './keys/held-keys.ts';
 import { messageOpener } from './keys/message-keyring.ts';
 import { s3ecOpener } from './keys/s3ec-keyring.ts';
 import { beginsBase64Message, type Recognised } from './recognise.ts';
-import type { SealedSource } from './sealed-source.ts';
+import { peekFooter, type SealedSource } from './sealed-source.ts';
 
 /** What opening goes by, whatever the format. */
 export interface OpeningOptions {
@@ -91,21 +91,14 @@ export async function unlock(
 ): Promise<Unlocked> {
   if (recognised.format === 'none') throw notEncrypted(source, recognised.beginning);
   if (recognised.format === 's3ec') return unlockS3ec(source, recognised, options);
-  const { head, store } = source;
   const message = await unlockMessage(recognised.header, await messageOptions(options));
   const isSigned = recognised.header.suite.curve !== undefined;
-  const tail = { start: Math.max(0, head.size - longestFooter), end: head.size };
+  const footer = isSigned ? await peekFooter(source) : undefined;
   return {
-    decryptor: message.decryptor(
-      head.size,
-      isSigned ? await store.read(head.key, tail, { etag: head.etag }) : undefined,
-    ),
+    decryptor: message.decryptor(source.head.size, footer),
     sealedName: async () => undefined,
   };
 }
-
-/** More than any signature takes. */
-const longestFooter = 256;
 
 async function unlockS3ec(
   { head }: SealedSource,

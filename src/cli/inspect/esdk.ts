@@ -1,20 +1,24 @@
 import { fromUtf8, toHex } from '../../core/bytes.ts';
 import { EnvelopeError } from '../../core/errors.ts';
 import { publicKeyName } from '../../core/esdk/context.ts';
+import { layoutOf } from '../../core/esdk/decryptor.ts';
 import type { EncryptedDataKey, MessageHeader } from '../../core/esdk/esdk.ts';
 import { parseKmsArn } from '../../core/esdk/keyrings/arn.ts';
 import { aesNameIn } from '../../core/esdk/keyrings/raw-aes-keyring.ts';
-import { layOutObject, layOutUnframed } from '../../core/esdk/layout.ts';
-import { footerLength } from '../../core/esdk/signature.ts';
 import type { Suite } from '../../core/esdk/suite.ts';
-import type { SealedSource } from '../sealed-source.ts';
+import { peekFooter, type SealedSource } from '../sealed-source.ts';
 import type { Report, Wrap } from './report.ts';
 
 /** What a message of the AWS Encryption SDK says of itself. */
-export function reportMessage({ name, head }: SealedSource, header: MessageHeader): Report {
+export async function reportMessage(
+  source: SealedSource,
+  header: MessageHeader,
+  signal: AbortSignal,
+): Promise<Report> {
+  const { name, head } = source;
   const { suite, messageId, storedContext, encryptedDataKeys, framed, frameLength } = header;
   const wraps = encryptedDataKeys.map(wrapOf);
-  const length = lengthOf(head.size, header);
+  const length = await lengthOf(source, header, signal);
   return {
     source: name,
     kind: 'esdk',
@@ -90,20 +94,16 @@ interface Length {
   readonly problem?: Report['problem'];
 }
 
-/** From the length of a message follows that of its plaintext. */
-function lengthOf(size: number, { bytes, suite, framed, frameLength }: MessageHeader): Length {
+/** From the length of a message follows that of its plaintext, and of a signed one from its signature's as well. */
+async function lengthOf(source: SealedSource, header: MessageHeader, signal: AbortSignal): Promise<Length> {
+  const { size } = source.head;
   if (!Number.isFinite(size)) return {};
-  const facts = {
-    headerLength: bytes.length,
-    frameLength,
-    footerLength: suite.curve ? footerLength(suite.curve) : 0,
-  };
+  const footer = header.suite.curve && (await peekFooter(source, signal));
   try {
-    const layout = framed ? layOutObject(facts, size) : layOutUnframed(facts, size);
-    return { bytes: layout.plaintextLength, ...(framed && { frames: layout.frames }) };
+    const { plaintextLength, frames } = layoutOf(header, size, footer);
+    return { bytes: plaintextLength, ...(header.framed && { frames }) };
   } catch (error) {
     if (!(error instanceof EnvelopeError)) throw error;
-    // Signatures of AWS's JavaScript clients have other lengths.
-    return suite.curve ? {} : { problem: { code: error.code, message: error.message } };
+    return { problem: { code: error.code, message: error.message } };
   }
 }

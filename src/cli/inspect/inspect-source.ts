@@ -35,7 +35,7 @@ async function reportOn(
     return damaged(source, error);
   }
   if (recognised.format === 's3ec') return reportObject(source, recognised);
-  if (recognised.format === 'esdk') return reportMessage(source, recognised.header);
+  if (recognised.format === 'esdk') return reportMessage(source, recognised.header, signal);
   return reportOther(source, recognised.beginning);
 }
 
