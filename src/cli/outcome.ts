@@ -105,7 +105,7 @@ export const outcomes: Readonly<Record<ErrorCode, Outcome>> = {
   'limit-exceeded': { ending: 'unsupported', says: 'it is beyond a limit that protects this computer' },
   'algorithm-unsupported': { ending: 'unsupported', says: 'its algorithm is not supported' },
   'wrap-unsupported': { ending: 'unsupported', says: 'its key is wrapped in a way that is not supported' },
-  'too-large': { ending: 'unsupported', says: 'it is larger than the format allows' },
+  'too-large': { ending: 'unsupported', says: 'it is larger than the format, or this computer, allows' },
   'preview-unsupported': { ending: 'unsupported', says: 'it cannot be shown' },
   'not-encrypted': {
     ending: 'unsupported',

@@ -3,16 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { type Bytes, concatBytes, equalBytes } from '../bytes.ts';
 import { EnvelopeError, type ErrorCode } from '../errors.ts';
 import { codeOf } from '../s3ec/test-objects.ts';
+import { openPiece, sealPiece } from './content.ts';
+import { createDecryptor } from './decryptor.ts';
 import {
   type DecryptOptions,
   decrypt,
   encrypt,
   encryptMessage,
   type MessageKeyring,
+  plaintextLengthIn,
   type SuiteId,
   unlockMessage,
 } from './esdk.ts';
-import { layOutObject } from './layout.ts';
+import { layOutObject, maxPieceBytes } from './layout.ts';
 import {
   aesKeyring,
   collect,
@@ -23,6 +26,7 @@ import {
   readers,
   sample,
 } from './test-messages.ts';
+import { openHeader } from './unlock.ts';
 
 const keyring = await aesKeyring();
 const options: DecryptOptions = { keyring };
@@ -293,5 +297,46 @@ describe('S23 more frames than there are numbers', () => {
     const regular = (2 ** 32 - 2) * 33;
     expect(layOutObject(facts, 100 + regular + 40).frames).toBe(2 ** 32 - 1);
     expect(await codeOf(() => layOutObject(facts, 100 + regular + 33 + 40))).toBe('length-mismatch');
+  });
+});
+
+describe('frames that no call of AES-GCM takes', () => {
+  const large = 2 ** 31;
+
+  it('are not written, and no key is made', async () => {
+    const wrap = () => expect.unreachable();
+    const make = (plaintextLength: number, frames: number) =>
+      codeOf(() => encryptMessage({ keyring: { ...keyring, wrap }, plaintextLength, frameLength: frames }));
+    expect(await make(large, large)).toBe('too-large');
+    expect(await make(2 ** 40, 2 ** 32 - 1)).toBe('too-large');
+    const small = await encryptMessage({ keyring, plaintextLength: 45, frameLength: 2 ** 32 - 1 });
+    expect((await decrypt(await small.seal(0, sample(45)), { keyring })).plaintext).toEqual(sample(45));
+    const many = await encryptMessage({ keyring, plaintextLength: 2 ** 40, frameLength: maxPieceBytes });
+    expect(many.granularity).toBe(maxPieceBytes);
+  });
+
+  it('are not opened, of a message with frames or without', async () => {
+    const framed = await encrypt(sample(5), { keyring, frameLength: large });
+    const { decryptor } = await unlockMessage(headerOf(framed), { keyring });
+    expect(await codeOf(() => decryptor(2 * large))).toBe('too-large');
+    expect(decryptor(framed.length).plaintextLength).toBe(5);
+
+    const opened = await openHeader(headerOf(framed), { keyring });
+    const header = { ...opened.header, framed: false, frameLength: 0 };
+    const around = header.bytes.length + 36;
+    const of = (length: number) => createDecryptor({ ...opened, header }, around + length);
+    expect(await codeOf(() => of(maxPieceBytes + 1))).toBe('too-large');
+    expect(of(maxPieceBytes).plaintextLength).toBe(maxPieceBytes);
+    // How large it is may be told all the same.
+    expect(plaintextLengthIn(header, around + large)).toBe(large);
+  });
+
+  it('are told from those that were changed', async () => {
+    const { cipher } = await openHeader(headerOf(messages['0478']), { keyring });
+    const name = { kind: 'regular', sequenceNumber: 1 } as const;
+    // Its length alone: nothing looks at what is in it.
+    const endless = { length: large } as Bytes;
+    expect(await codeOf(() => sealPiece(cipher, name, endless))).toBe('too-large');
+    expect(await codeOf(() => openPiece(cipher, name, new Uint8Array(12), endless))).toBe('too-large');
   });
 });

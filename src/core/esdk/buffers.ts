@@ -27,7 +27,8 @@ export async function encrypt(plaintext: Bytes, options: SealOptions): Promise<B
 
 /**
  * The plaintext, once all of the message is verified. Rejects as `parseHeader` and `unlockMessage` do, and with
- * `truncated`, `length-mismatch` for bytes after its end, `frame-invalid`, `tag-mismatch`, `signature-mismatch`.
+ * `truncated`, `length-mismatch` for bytes after its end, `frame-invalid`, `tag-mismatch`, `signature-mismatch`,
+ * `too-large`.
  */
 export async function decrypt(message: Bytes, options: DecryptOptions): Promise<DecryptedMessage> {
   const header = parseAll(headerParsing(options), message);

@@ -2,6 +2,7 @@
 import { type Bytes, concatBytes, utf8 } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { subtle } from '../subtle.ts';
+import { checkPieceLength } from './layout.ts';
 import { ivBytes, tagBytes } from './suite.ts';
 
 /** A frame, the last frame, or the whole body of a message without frames. */
@@ -33,20 +34,23 @@ export function frameIv(sequenceNumber: number): Bytes {
   return iv;
 }
 
-/** Ciphertext and tag. */
+/** Ciphertext and tag. Rejects with `too-large`. */
 export async function sealPiece(cipher: ContentCipher, name: PieceName, plaintext: Bytes): Promise<Bytes> {
+  checkPieceLength(plaintext.length);
   const iv = frameIv(name.sequenceNumber);
   return encrypt(cipher.key, iv, pieceAad(cipher, name, plaintext.length), plaintext);
 }
 
-/** Rejects with `tag-mismatch`. */
+/** Rejects with `tag-mismatch`, `too-large`. */
 export async function openPiece(
   cipher: ContentCipher,
   name: PieceName,
   iv: Bytes,
   sealed: Bytes,
 ): Promise<Bytes> {
-  const additionalData = pieceAad(cipher, name, sealed.length - tagBytes);
+  const plaintextLength = sealed.length - tagBytes;
+  checkPieceLength(plaintextLength);
+  const additionalData = pieceAad(cipher, name, plaintextLength);
   return decrypt(cipher.key, iv, additionalData, sealed, { frame: name.sequenceNumber });
 }
 

@@ -8,6 +8,7 @@ import { createFrameRanges } from './frame-ranges.ts';
 import type { MessageHeader } from './header.ts';
 import { forEachFrame } from './lanes.ts';
 import {
+  checkPieceLength,
   framesOf,
   type Layout,
   layOutObject,
@@ -38,12 +39,14 @@ interface Part {
  * signed messages, and only to find where the footer begins, which without it is taken to be of the usual length
  * (AWS's JavaScript clients write others).
  *
- * Throws `truncated` or `length-mismatch` where no message of this header has that length.
+ * Throws `truncated` or `length-mismatch` where no message of this header has that length, `too-large` for frames that
+ * no call opens.
  */
 export function createDecryptor(message: OpenedMessage, objectLength: number, tail?: Bytes): ObjectDecryptor {
   const { header } = message;
   const { curve } = header.suite;
   const layout = layoutOf(header, objectLength, tail);
+  checkPieceLength(Math.min(layout.frameLength, layout.plaintextLength));
   const coverage = createCoverage(layout.frames);
   const signature = curve && createSignatureCheck(message, curve, layout);
 

@@ -48,7 +48,8 @@ export interface MessageEncryptor extends ObjectEncryptor {
  * `bad-argument` beyond. Whoever seals roughly from front to back never meets that. The range that ends a signed
  * message waits for all others.
  *
- * Rejects with `too-large` for more frames than can be numbered, and as `createSealer` does.
+ * Rejects with `too-large` for more frames than can be numbered or for frames of 2 GiB and more, and as `createSealer`
+ * does.
  */
 export async function encryptMessage(options: EncryptMessageOptions): Promise<MessageEncryptor> {
   const { plaintextLength, frameLength = defaultFrameLength } = options;

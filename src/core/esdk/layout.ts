@@ -30,6 +30,21 @@ const maxFrameLength = 2 ** 32 - 1;
 /** Of a body without frames: what one AES-GCM message holds. */
 export const maxUnframedBytes = 2 ** 36 - 32;
 
+/**
+ * Plaintext of one frame, or of a body without frames: what every platform's AES-GCM takes at once with its tag. Node
+ * takes less than 2 GiB, Chromium 2 MiB less than that.
+ */
+export const maxPieceBytes = 2 ** 31 - 2 ** 21 - tagBytes;
+
+/** Throws `too-large` for more than one call of WebCrypto takes, which would say no more than that it failed. */
+export function checkPieceLength(plaintextLength: number): void {
+  if (plaintextLength > maxPieceBytes) {
+    throw new EnvelopeError('too-large', 'AES-GCM of this platform does not take such a frame at once', {
+      details: { frameBytes: plaintextLength, limit: maxPieceBytes },
+    });
+  }
+}
+
 /** Throws `bad-argument`. */
 export function checkFrameLength(frameLength: number): void {
   if (!Number.isInteger(frameLength) || frameLength < 1 || frameLength > maxFrameLength) {
@@ -39,12 +54,13 @@ export function checkFrameLength(frameLength: number): void {
   }
 }
 
-/** Throws `bad-argument`, or `too-large` for more frames than can be numbered. */
+/** Throws `bad-argument`, or `too-large` for more frames than can be numbered, or frames that no call seals. */
 export function layOut(facts: LayoutFacts, plaintextLength: number): Layout {
   if (!Number.isSafeInteger(plaintextLength) || plaintextLength < 0) {
     throw new EnvelopeError('bad-argument', 'the length of the plaintext must be a whole number of bytes');
   }
   const { headerLength, frameLength, footerLength } = facts;
+  checkPieceLength(Math.min(frameLength, plaintextLength));
   const frames = Math.max(1, Math.ceil(plaintextLength / frameLength));
   const objectLength =
     headerLength + plaintextLength + regularOverhead * (frames - 1) + finalOverhead + footerLength;

@@ -24,7 +24,8 @@ export interface UnlockedMessage extends MessageFacts {
    * `tail`: the last 106 bytes or more, or all. Only signed messages need it, to tell how long the signature is,
    * and only if it may have been written by AWS's JavaScript clients.
    *
-   * Throws `truncated` or `length-mismatch` where no message of this header has that length.
+   * Throws `truncated` or `length-mismatch` where no message of this header has that length, `too-large` for frames,
+   * or a body without frames, of 2 GiB and more.
    */
   decryptor(objectLength: number, tail?: Bytes): ObjectDecryptor;
   deriveKey: DeriveKey;
