@@ -1,4 +1,5 @@
 import type { Bytes } from './bytes.ts';
+import { EnvelopeError } from './errors.ts';
 
 /*
  * Memory for large buffers. A browser returns their memory to the system and takes the next one's anew, page by
@@ -71,6 +72,20 @@ end.close();
  */
 export function freeMemory({ buffer }: Bytes): void {
   nowhere.postMessage(null, [buffer]);
+}
+
+/**
+ * A part of what is worked on while its owner could transfer it away. What was transferred has no bytes left, and must
+ * not pass for an empty part: throws `bad-argument`.
+ */
+export function cut(bytes: Bytes, from: number, to: number): Bytes {
+  if (bytes.length >= to) return bytes.subarray(from, to);
+  throw new EnvelopeError('bad-argument', 'a buffer was taken away while it was in use');
+}
+
+/** Wipes the same; what was transferred is out of reach, and filling it would throw. */
+export function wipe(bytes: Bytes): void {
+  if (bytes.length > 0) bytes.fill(0);
 }
 
 /** Chromium (156) collects the stream of a Blob that only waits for bytes as garbage, and the wait never ends. */

@@ -1,6 +1,6 @@
 import { type Bytes, equalBytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
-import { freeMemory } from '../memory.ts';
+import { cut, freeMemory, wipe } from '../memory.ts';
 import type { ByteRange, ObjectDecryptor } from '../object.ts';
 import { subtle } from '../subtle.ts';
 import { createCoverage } from './coverage.ts';
@@ -72,7 +72,7 @@ export function createDecryptor(message: OpenedMessage, objectLength: number, ta
   function pieceAt(body: Bytes, { frames, bodyStart, bodyEnd }: Part, index: number): Piece {
     const at = bodyStart + index * (layout.frameLength + regularOverhead);
     const isLast = frames.start + index === layout.frames - 1;
-    const bytes = body.subarray(at, isLast ? bodyEnd : at + layout.frameLength + regularOverhead);
+    const bytes = cut(body, at, isLast ? bodyEnd : at + layout.frameLength + regularOverhead);
     const piece = parseAll(pieceParsing(header, frames.start + index + 1), bytes);
     const details = { frame: piece.sequenceNumber };
     if (isLast && piece.kind === 'regular') {
@@ -106,12 +106,13 @@ export function createDecryptor(message: OpenedMessage, objectLength: number, ta
       try {
         await forEachFrame(frames.end - frames.start, async (index) => {
           const opened = await message.openPiece(pieceAt(body, part, index));
-          output.set(opened, index * layout.frameLength);
+          const at = index * layout.frameLength;
+          cut(output, at, at + opened.length).set(opened);
           freeMemory(opened);
         });
         await signature?.take(part, body);
       } catch (error) {
-        output.fill(0);
+        wipe(output);
         throw error;
       }
       coverage.add(frames);

@@ -404,6 +404,37 @@ describe('in place', () => {
     expect(memory.subarray(0, end).every((byte) => byte === 0)).toBe(true);
   });
 
+  it.each(['plaintext', 'output'] as const)(
+    'the %s, taken away while it is sealed, is noticed, and the range can be sealed again',
+    async (which) => {
+      const plaintext = sample(400);
+      const encryptor = await encryptMessage({ keyring, plaintextLength: 400, frameLength: 10 });
+      const buffers = { plaintext: plaintext.slice(), output: new Uint8Array(encryptor.objectLength) };
+      const sealing = codeOf(() => encryptor.seal(0, buffers.plaintext, buffers.output));
+      structuredClone(0, { transfer: [buffers[which].buffer] });
+      expect(await sealing).toBe('bad-argument');
+      if (which === 'plaintext') expect(buffers.output).toEqual(new Uint8Array(encryptor.objectLength));
+      const message = await encryptor.seal(0, plaintext);
+      expect((await decrypt(message, { keyring })).plaintext).toEqual(plaintext);
+    },
+  );
+
+  it.each(['body', 'output'] as const)(
+    'the %s, taken away while it is opened, is noticed, and the range can be opened again',
+    async (which) => {
+      const message = await encrypt(sample(400), { keyring, frameLength: 10 });
+      const decryptor = (await unlockMessage(headerOf(message), { keyring })).decryptor(message.length);
+      const buffers = { body: message.slice(), output: new Uint8Array(400) };
+      const opening = codeOf(() => decryptor.open(0, buffers.body, buffers.output));
+      structuredClone(0, { transfer: [buffers[which].buffer] });
+      expect(await opening).toBe('bad-argument');
+      if (which === 'body') expect(buffers.output).toEqual(new Uint8Array(400));
+      expect(await codeOf(() => decryptor.verify())).toBe('truncated');
+      expect(await decryptor.open(0, message)).toEqual(sample(400));
+      await decryptor.verify();
+    },
+  );
+
   it('a signed message is opened beside its body, which the signature is over', async () => {
     const signed = await encrypt(plaintext, { keyring, frameLength: 10, suite: '0578' });
     const message = await unlockMessage(headerOf(signed), { keyring });

@@ -1,5 +1,6 @@
 import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
+import { cut, wipe } from '../memory.ts';
 import type { ObjectEncryptor } from '../object.ts';
 import { subtle } from '../subtle.ts';
 import type { DeriveKey } from './derivation.ts';
@@ -119,11 +120,11 @@ async function encryptorOf(sealer: MessageSealer, plaintextLength: number): Prom
           const content = cut(plaintext, from, Math.min(from + layout.frameLength, end - start));
           const final = frames.start + index === layout.frames - 1;
           const at = headerEnd + index * (layout.frameLength + regularOverhead);
-          const frame = body.subarray(at, at + content.length + (final ? finalOverhead : regularOverhead));
+          const frame = cut(body, at, at + content.length + (final ? finalOverhead : regularOverhead));
           await sealer.sealFrame(frames.start + index + 1, final, content, frame);
           tags.set(frame.subarray(-tagBytes), tagBytes * index);
         });
-        if (start === 0) body.set(sealer.header);
+        if (start === 0) cut(body, 0, headerEnd).set(sealer.header);
         const digest = new Uint8Array(await subtle().digest('SHA-256', tags));
         if (!sealedRanges.settle(frames, digest).same) {
           throw new EnvelopeError('file-changed', 'a range that was sealed before has another plaintext now');
@@ -131,7 +132,7 @@ async function encryptorOf(sealer: MessageSealer, plaintextLength: number): Prom
         await signature?.sign(range.start, body);
         return body;
       } catch (error) {
-        body.fill(0);
+        wipe(body);
         throw error;
       }
     },
@@ -172,10 +173,4 @@ async function createSigning({ suite, signer }: MessageSealer, layout: Layout): 
       part.set(footer, signedLength - start);
     },
   };
-}
-
-/** A buffer that was transferred before its turn came has no bytes left: that must not pass for an empty frame. */
-function cut(bytes: Bytes, from: number, to: number): Bytes {
-  if (bytes.length >= to) return bytes.subarray(from, to);
-  throw new EnvelopeError('bad-argument', 'a buffer was taken away while it was in use');
 }

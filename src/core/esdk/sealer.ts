@@ -3,7 +3,7 @@ import { type Bytes, concatBytes, isAllZero, randomBytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { withoutNames } from '../keyrings/description.ts';
 import type { Description } from '../keyrings/keyring.ts';
-import { freeMemory } from '../memory.ts';
+import { cut, freeMemory } from '../memory.ts';
 import { type ContentCipher, frameIv, headerTag, sealPiece } from './content.ts';
 import { checkCallersContext, publicKeyName, serializeContext } from './context.ts';
 import { checkPlatformHas, type DeriveKey, deriveMessageKeys } from './derivation.ts';
@@ -129,8 +129,9 @@ function frameSealer(cipher: ContentCipher): MessageSealer['sealFrame'] {
       frameIv(sequenceNumber),
       final ? uint32(plaintext.length) : new Uint8Array(),
     );
-    into.set(head);
-    into.set(sealed, head.length);
+    const frame = cut(into, 0, head.length + sealed.length);
+    frame.set(head);
+    frame.set(sealed, head.length);
     freeMemory(sealed);
   };
 }

@@ -1,6 +1,6 @@
 import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
-import { freeMemory } from '../memory.ts';
+import { cut, freeMemory, wipe } from '../memory.ts';
 import { createCipher, type Engine, hashAlone, type Segment } from './engine.ts';
 import { add, type Element, zero } from './field.ts';
 import { blocksOf, concatenate, finish } from './ghash.ts';
@@ -101,7 +101,7 @@ export async function createMessage(
         if (!ranges.settle(range, state)) throw conflict();
         return output;
       } catch (error) {
-        if (output.length > 0) output.fill(0);
+        wipe(output);
         throw error;
       }
     },
@@ -118,12 +118,6 @@ export async function createMessage(
       return add(finish(cipher.hashKey, state, additional.length, plaintextLength), cipher.tagMask);
     },
   };
-}
-
-/** A buffer that was transferred before its turn came has no bytes left: that must not pass for an empty segment. */
-function cut(bytes: Bytes, from: number, to: number): Bytes {
-  if (bytes.length >= to) return bytes.subarray(from, to);
-  throw new EnvelopeError('bad-argument', 'a buffer was taken away while it was in use');
 }
 
 /** Whether `into`, as far as it is used, overlaps `input` and is not in the same place. */
