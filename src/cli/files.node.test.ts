@@ -2,7 +2,7 @@
 import { chmod, open, rm, stat, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
-import { createRawAesKeyring, decrypt, encrypt } from '../core/esdk/esdk.ts';
+import { createMultiKeyring, createRawAesKeyring, decrypt, encrypt } from '../core/esdk/esdk.ts';
 import { importWrappingKey } from '../core/keyrings/aes-keyring.ts';
 import { writeKeyFile } from '../vault/key-file.ts';
 import { drawPersonalKey } from '../vault/personal-key.ts';
@@ -303,6 +303,26 @@ describe('keys', () => {
     }
     const wrong = await shop.run(['decrypt', '--key', 'aes', '--name', 'my app/key/2'], { input: theirs });
     expect(wrong).toMatchObject({ code: 4, stderr: expect.stringContaining('[no-key-fits]') });
+  });
+
+  it('without a name pass over those of strangers, however long', async () => {
+    const raw = new Uint8Array(32);
+    const mine = {
+      keyNamespace: 'mine',
+      keyName: 'k',
+      wrappingKey: await importWrappingKey(new Uint8Array(aes)),
+    };
+    const theirs = {
+      keyNamespace: 'n'.repeat(3000),
+      keyName: 'k'.repeat(5000),
+      wrappingKey: await importWrappingKey(raw),
+    };
+    const keyring = createMultiKeyring({
+      generator: createRawAesKeyring(theirs),
+      children: [createRawAesKeyring(mine)],
+    });
+    const message = await encrypt(new TextEncoder().encode('Hi'), { keyring });
+    expect((await shop.ok(['decrypt', '--key', 'aes'], { input: message })).toString()).toBe('Hi');
   });
 
   it.each(['sha1', 'sha384', 'sha512'])('of RSA wrap with %s, and open without being told', async (hash) => {

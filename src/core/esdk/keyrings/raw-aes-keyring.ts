@@ -30,7 +30,7 @@ export function createRawAesKeyring({ wrappingKey, ...name }: RawAesKeyringOptio
       'a wrapping key must be an AES-GCM key that encrypts and decrypts',
     );
   }
-  checkRawKeyName(name);
+  checkRawKeyName(name, sizes.length + ivBytes);
   const { keyNamespace, keyName } = name;
   /** What stands before the IV. */
   const infoPrefix = concatBytes(utf8(keyName), sizes);
