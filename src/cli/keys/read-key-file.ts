@@ -82,11 +82,19 @@ async function readSecret(path: string): Promise<Bytes> {
   }
 }
 
-/** Text before bytes: that random bytes are all digits does not happen. */
-function bareKey(content: Bytes, text: string | undefined): Bytes | undefined {
-  const sizes = [16, 24, 32];
-  const decoded = text === undefined ? [] : [fromHex(text), fromBase64(text)];
-  return [...decoded, content.slice()].find((bytes) => bytes !== undefined && sizes.includes(bytes.length));
+/** Text before bytes: that random bytes are all digits does not happen. What is no key is wiped. */
+export function bareKey(content: Bytes, text: string | undefined): Bytes | undefined {
+  const readings = [
+    () => (text === undefined ? undefined : fromHex(text)),
+    () => (text === undefined ? undefined : fromBase64(text)),
+    () => content.slice(),
+  ];
+  for (const read of readings) {
+    const bytes = read();
+    if (bytes && [16, 24, 32].includes(bytes.length)) return bytes;
+    bytes?.fill(0);
+  }
+  return undefined;
 }
 
 async function fromApp(content: Bytes): Promise<AesKey> {

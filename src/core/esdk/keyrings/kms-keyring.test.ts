@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromUtf8, utf8 } from '../../bytes.ts';
+import { type Bytes, fromUtf8, utf8 } from '../../bytes.ts';
 import type { KmsMessageClient } from '../../keyrings/keyring.ts';
 import { codeOf } from '../../s3ec/test-objects.ts';
 import {
@@ -118,11 +118,18 @@ describe('a KMS keyring', () => {
 
   it('refuses an answer for another key, and one without an ARN', async () => {
     const client = createTestKms(arns).client(west);
-    const answering = (keyId: string): KmsMessageClient => ({
-      ...client,
-      decrypt: async (request) => ({ ...(await client.decrypt(request)), keyId }),
-      generateDataKey: async (request) => ({ ...(await client.generateDataKey(request)), keyId }),
-    });
+    const answered: { plaintext: Bytes }[] = [];
+    const answering = (keyId: string): KmsMessageClient => {
+      const noted = <T extends { plaintext: Bytes }>(answer: T) => {
+        answered.push(answer);
+        return { ...answer, keyId };
+      };
+      return {
+        ...client,
+        decrypt: async (request) => noted(await client.decrypt(request)),
+        generateDataKey: async (request) => noted(await client.generateDataKey(request)),
+      };
+    };
     const message = await seal(createKmsMessageKeyring({ client, keyId: key }));
     const wrong = createKmsMessageKeyring({ client: answering(otherKey), keyId: key });
     expect(await codeOfOpening(message, wrong)).toBe('service-failed');
@@ -130,6 +137,8 @@ describe('a KMS keyring', () => {
       const keyring = createKmsMessageKeyring({ client: answering(keyId), keyId: key });
       expect(await codeOf(() => seal(keyring))).toBe('service-failed');
     }
+    // No data key stays behind.
+    expect(answered.map(({ plaintext: dataKey }) => dataKey)).toEqual(Array(4).fill(new Uint8Array(32)));
   });
 
   it('refuses a data key of another length', async () => {

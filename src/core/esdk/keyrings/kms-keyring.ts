@@ -56,10 +56,14 @@ export function createKmsMessageKeyring(options: KmsMessageKeyringOptions): Mess
       }
       const numberOfBytes = suite.keyBytes;
       const answer = await kmsAnswer(client.generateDataKey({ keyId, encryptionContext, numberOfBytes }));
-      return {
-        dataKey: checkAnswered(answer.plaintext, numberOfBytes),
-        encryptedDataKeys: [wrappedBy(answer)],
-      };
+      const { plaintext } = answer;
+      try {
+        checkAnswered(plaintext, numberOfBytes);
+        return { dataKey: plaintext, encryptedDataKeys: [wrappedBy(answer)] };
+      } catch (error) {
+        plaintext.fill(0);
+        throw error;
+      }
     },
 
     unwrap: (request) => unwrapWith(request, ({ arn }) => (isOurs(arn) ? { client, keyId } : undefined)),
@@ -134,8 +138,7 @@ function wrappedBy(answer: { readonly keyId: string; readonly ciphertextBlob: By
   return { providerId, providerInfo: utf8(answer.keyId), ciphertext: answer.ciphertextBlob };
 }
 
-function checkAnswered(dataKey: Bytes, keyBytes: number): Bytes {
-  if (dataKey.length === keyBytes) return dataKey;
-  dataKey.fill(0);
+function checkAnswered(dataKey: Bytes, keyBytes: number): void {
+  if (dataKey.length === keyBytes) return;
   throw new EnvelopeError('service-failed', `AWS KMS did not answer with a data key of ${keyBytes} bytes`);
 }
