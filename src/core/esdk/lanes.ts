@@ -1,9 +1,9 @@
-import { createLimiter } from '../gcm/limiter.ts';
+import { createSlots } from '../slots.ts';
 
 /** WebCrypto calls under way at once, over all messages of a thread: enough to keep the cores busy with small frames. */
 export const lanes = 8;
 
-const inTurn = createLimiter(lanes);
+const inTurn = createSlots(lanes);
 
 /**
  * Runs a task for every index below `count`, several at once and never more than a few begun, however many
@@ -16,7 +16,7 @@ export async function forEachFrame(count: number, task: (index: number) => Promi
     while (next < count && failures.length === 0) {
       const index = next++;
       try {
-        await inTurn(() => task(index));
+        await inTurn.run(() => task(index));
       } catch (error) {
         failures.push({ index, error });
       }

@@ -1,11 +1,11 @@
 import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { cut, freeMemory, wipe } from '../memory.ts';
+import { createSlots } from '../slots.ts';
 import { createCipher, type Engine, hashAlone, type Segment } from './engine.ts';
 import { add, type Element, zero } from './field.ts';
 import { blocksOf, concatenate, finish } from './ghash.ts';
 import type { GcmKey } from './key.ts';
-import { createLimiter } from './limiter.ts';
 import { createRanges } from './ranges.ts';
 
 export interface MessageParameters {
@@ -39,7 +39,7 @@ const maxPlaintextBytes = 2 ** 36 - 32;
 const defaultSegmentBytes = 512 * 1024;
 
 // For all messages of a thread together: it keeps the cores busy, and the cache from filling up.
-const inTurn = createLimiter(4);
+const inTurn = createSlots(4);
 
 /** `conflict` makes the error for a range that comes a second time and is not what it was the first time. */
 export async function createMessage(
@@ -72,7 +72,7 @@ export async function createMessage(
       const to = Math.min(from + segmentBytes, length);
       const previous = segments.at(-1);
       segments.push(
-        inTurn(async () => {
+        inTurn.run(async () => {
           const segment = await engine(cipher, (start + from) / 16, cut(input, from, to), previous);
           cut(into, from, to).set(segment.output);
           // At once: the next segment gets it while it is still in the cache.
