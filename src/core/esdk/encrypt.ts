@@ -126,7 +126,7 @@ async function encryptorOf(sealer: MessageSealer, plaintextLength: number): Prom
         });
         if (start === 0) cut(body, 0, headerEnd).set(sealer.header);
         const digest = new Uint8Array(await subtle().digest('SHA-256', tags));
-        if (!sealedRanges.settle(frames, digest).same) {
+        if (!sealedRanges.settle(frames, digest)) {
           throw new EnvelopeError('file-changed', 'a range that was sealed before has another plaintext now');
         }
         await signature?.sign(range.start, body);

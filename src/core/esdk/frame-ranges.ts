@@ -10,8 +10,8 @@ interface Entry extends ByteRange {
 export interface FrameRanges {
   /** Throws `bad-argument` for a range that overlaps another and is not the same. */
   begin(range: ByteRange): void;
-  /** Notes a digest; `same` is false, and nothing noted, if the range has left another one before. */
-  settle(range: ByteRange, digest: Bytes): { readonly same: boolean; readonly again: boolean };
+  /** Notes a digest; false, and nothing noted, if the range has left another one before. */
+  settle(range: ByteRange, digest: Bytes): boolean;
 }
 
 /** Keeps some 32 bytes for a range, however many frames it has. */
@@ -34,9 +34,9 @@ export function createFrameRanges(): FrameRanges {
 
     settle({ start }, digest) {
       const entry = list.findLast((each) => each.start === start);
-      if (entry?.digest) return { same: equalBytes(entry.digest, digest), again: true };
+      if (entry?.digest) return equalBytes(entry.digest, digest);
       if (entry) entry.digest = digest;
-      return { same: true, again: false };
+      return true;
     },
   };
 }
