@@ -2,6 +2,8 @@
  * The message format of the AWS Encryption SDK: writes framed messages of every suite, `0478` by default, and
  * reads all of them, whole, as a stream, or frame by frame in any order.
  */
+
+export type { CommitmentPolicy } from '../commitment-policy.ts';
 export { type DecryptedMessage, type DecryptOptions, decrypt, encrypt } from './buffers.ts';
 export {
   type EncryptMessageOptions,
@@ -26,7 +28,6 @@ export { createRawRsaKeyring, type RawRsaKeyringOptions } from './keyrings/raw-r
 export { wrapFactsOf } from './keyrings/wrap-facts.ts';
 export { type MessageFacts, plaintextLengthIn, type UnlockedMessage, unlockMessage } from './message.ts';
 export type { Parsed } from './parsing.ts';
-export type { CommitmentPolicy } from './policy.ts';
 export type { SealOptions } from './sealer.ts';
 export {
   type ByteTransform,

@@ -1,5 +1,6 @@
 /** A message that is about to be written: its header, and what seals its frames. */
 import { type Bytes, concatBytes, isAllZero, randomBytes } from '../bytes.ts';
+import { type CommitmentPolicy, defaultCommitmentPolicy } from '../commitment-policy.ts';
 import { EnvelopeError } from '../errors.ts';
 import { withoutNames } from '../keyrings/description.ts';
 import type { Description } from '../keyrings/keyring.ts';
@@ -11,7 +12,7 @@ import { formatHeader, type MessageHeader } from './header.ts';
 import type { MessageKeyring } from './keyrings/keyring.ts';
 import { checkFrameLength } from './layout.ts';
 import { uint32 } from './numbers.ts';
-import { type CommitmentPolicy, defaultCommitmentPolicy, suiteToWrite } from './policy.ts';
+import { suiteToWrite } from './policy.ts';
 import { createSigner, type Signer } from './signature.ts';
 import type { Suite, SuiteId } from './suite.ts';
 import { openHeader, type UnlockOptions } from './unlock.ts';

@@ -1,4 +1,5 @@
 import { type Bytes, equalBytes } from '../bytes.ts';
+import { type CommitmentPolicy, defaultCommitmentPolicy } from '../commitment-policy.ts';
 import { EnvelopeError } from '../errors.ts';
 import { withoutNames } from '../keyrings/description.ts';
 import type { Description } from '../keyrings/keyring.ts';
@@ -8,7 +9,7 @@ import { checkPlatformHas, type DeriveKey, deriveMessageKeys } from './derivatio
 import type { MessageHeader } from './header.ts';
 import { checkDataKey, type MessageKeyring } from './keyrings/keyring.ts';
 import type { Piece } from './piece.ts';
-import { type CommitmentPolicy, checkReadable, defaultCommitmentPolicy } from './policy.ts';
+import { checkReadable } from './policy.ts';
 import { createVerifier, type Verifier } from './signature.ts';
 
 export interface UnlockOptions {

@@ -1,4 +1,5 @@
 import { type Bytes, isAllZero, randomBytes } from '../bytes.ts';
+import type { CommitmentPolicy } from '../commitment-policy.ts';
 import { EnvelopeError } from '../errors.ts';
 import { importGcmKey, type MessageParameters } from '../gcm/gcm.ts';
 import type { Description, Keyring, WrappedKey } from '../keyrings/keyring.ts';
@@ -9,7 +10,7 @@ import { createDerivation, type Derivation, derivesNothing } from './derivation.
 import { createEncryptor } from './encryptor.ts';
 import { formatEnvelope, type WritableEnvelope } from './format.ts';
 import { defaultInstructionSuffix } from './instruction-file.ts';
-import { algorithmToWrite, type CommitmentPolicy, type WrittenAlgorithm } from './policy.ts';
+import { algorithmToWrite, type WrittenAlgorithm } from './policy.ts';
 import { type InstructionFile, toInstructionFile } from './write-instruction-file.ts';
 
 export interface EncryptOptions {

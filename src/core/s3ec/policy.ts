@@ -1,29 +1,10 @@
+import { type CommitmentPolicy, defaultCommitmentPolicy, rulesOf } from '../commitment-policy.ts';
 import { EnvelopeError } from '../errors.ts';
 import { v2Algorithm, v3Algorithm } from './algorithm.ts';
 import type { Envelope } from './envelope.ts';
 
-/** AWS's three policies, by AWS's names (s3-encryption/key-commitment.md). */
-export type CommitmentPolicy =
-  | 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT'
-  | 'REQUIRE_ENCRYPT_ALLOW_DECRYPT'
-  | 'FORBID_ENCRYPT_ALLOW_DECRYPT';
-
 /** What is written: format V3, which commits to its key, or V2, which does not. */
 export type WrittenAlgorithm = typeof v3Algorithm | typeof v2Algorithm;
-
-interface Rules {
-  readonly writes: WrittenAlgorithm;
-  /** Whether it reads objects that do not commit to their key, which is to say V2 and older. */
-  readonly readsUncommitted: boolean;
-}
-
-const rules: Readonly<Record<CommitmentPolicy, Rules>> = {
-  REQUIRE_ENCRYPT_REQUIRE_DECRYPT: { writes: v3Algorithm, readsUncommitted: false },
-  REQUIRE_ENCRYPT_ALLOW_DECRYPT: { writes: v3Algorithm, readsUncommitted: true },
-  FORBID_ENCRYPT_ALLOW_DECRYPT: { writes: v2Algorithm, readsUncommitted: true },
-};
-
-export const defaultCommitmentPolicy: CommitmentPolicy = 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT';
 
 /** Throws `commitment-required`, or `bad-argument` for a policy that does not exist. */
 export function checkPolicy(policy: CommitmentPolicy, envelope: Envelope): void {
@@ -45,17 +26,10 @@ export function algorithmToWrite(
   policy: CommitmentPolicy = defaultCommitmentPolicy,
   wanted?: WrittenAlgorithm,
 ): WrittenAlgorithm {
-  const { writes } = rulesOf(policy);
+  const writes = rulesOf(policy).writesCommitted ? v3Algorithm : v2Algorithm;
   if (wanted === undefined || wanted === writes) return writes;
   if (wanted !== v3Algorithm && wanted !== v2Algorithm) {
     throw new EnvelopeError('bad-argument', 'nothing is encrypted with this content algorithm');
   }
   throw new EnvelopeError('policy-mismatch', `under ${policy} nothing is encrypted with ${wanted}`);
-}
-
-function rulesOf(policy: CommitmentPolicy): Rules {
-  if (!Object.hasOwn(rules, policy)) {
-    throw new EnvelopeError('bad-argument', 'there is no such commitment policy');
-  }
-  return rules[policy];
 }

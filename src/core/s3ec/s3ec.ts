@@ -3,6 +3,8 @@
  * what is older where the caller accepts its risks. The envelope is in the object's metadata or in an
  * instruction file, which the caller fetches and stores.
  */
+
+export type { CommitmentPolicy } from '../commitment-policy.ts';
 export { maxPlaintextBytes } from './algorithm.ts';
 export { plaintextLengthOf } from './content.ts';
 export { type EncryptOptions, encryptObject, type S3ecEncryptor } from './encrypt.ts';
@@ -20,7 +22,7 @@ export {
   maxInstructionFileBytes,
 } from './instruction-file.ts';
 export type { Legacy } from './legacy.ts';
-export { algorithmToWrite, type CommitmentPolicy, type WrittenAlgorithm } from './policy.ts';
+export { algorithmToWrite, type WrittenAlgorithm } from './policy.ts';
 export { type RewrapOptions, type Rewrapped, rewrapEnvelope } from './rewrap.ts';
 export { parseRange, type UnauthenticatedDecryptor, widenRange } from './unauthenticated.ts';
 export { type UnlockedObject, type UnlockOptions, unlockEnvelope } from './unlock.ts';

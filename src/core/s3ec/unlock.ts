@@ -1,4 +1,5 @@
 import { type Bytes, equalBytes } from '../bytes.ts';
+import { type CommitmentPolicy, defaultCommitmentPolicy } from '../commitment-policy.ts';
 import { EnvelopeError } from '../errors.ts';
 import { importGcmKey, type MessageParameters } from '../gcm/gcm.ts';
 import type { Description, Keyring } from '../keyrings/keyring.ts';
@@ -10,7 +11,7 @@ import { createDecryptor } from './decryptor.ts';
 import { createDerivation, derivesNothing } from './derivation.ts';
 import type { Envelope, EnvelopeCbc, EnvelopeV2, EnvelopeV3 } from './envelope.ts';
 import { type Legacy, notAllowed, requireOptIn } from './legacy.ts';
-import { type CommitmentPolicy, checkPolicy, defaultCommitmentPolicy } from './policy.ts';
+import { checkPolicy } from './policy.ts';
 import type { UnauthenticatedDecryptor } from './unauthenticated.ts';
 
 export interface UnlockOptions {
