@@ -124,12 +124,3 @@ async function unverified(delivery: Delivery): Promise<AsyncIterable<Bytes>> {
   const request = { store, head, signal, concurrency: lanes, bufferSize: 0, onReceived };
   return chunksOfStream(createUnverifiedBody(request, decryptor, wanted).transformToWebStream());
 }
-
-/** `FIRST-LAST` or `FIRST-`, the last byte included; `bytes=` may stand before it. Throws `bad-argument`. */
-export function rangeOf(text: string): ByteRange {
-  const [, first = '', last = ''] = /^(?:bytes=)?(\d{1,15})-(\d{0,15})$/.exec(text) ?? [];
-  const start = Number(first);
-  const end = last === '' ? Number.POSITIVE_INFINITY : Number(last) + 1;
-  if (first !== '' && start < end) return { start, end };
-  throw new EnvelopeError('bad-argument', '--range takes FIRST-LAST or FIRST-');
-}

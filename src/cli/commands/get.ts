@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { parseRange } from '../../core/s3ec/s3ec.ts';
 import { safeFileName } from '../../transfer/safe-name.ts';
 import type { Arguments } from '../arguments.ts';
-import { deliver, rangeOf } from '../deliver.ts';
+import { deliver } from '../deliver.ts';
 import { holdSomeKeys } from '../keys/held-keys.ts';
 import { keySpecs } from '../keys/key-spec.ts';
 import { parseLocal, parseObject } from '../location.ts';
@@ -16,7 +17,8 @@ export async function get(args: Arguments, signal: AbortSignal): Promise<void> {
   const { positionals, given, values } = args;
   const [address = '', targetName = '.'] = positionals;
   const { bucket: bucketName, key } = parseObject(address);
-  const range = values.range === undefined ? undefined : rangeOf(values.range);
+  const range =
+    values.range === undefined ? undefined : parseRange(values.range.replace(/^(?!bytes=)/, 'bytes='));
   const target = parseLocal(targetName);
   const isFolder = await isFolderAt(target);
   // Said before anything is fetched, where it can be known already.
