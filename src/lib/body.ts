@@ -5,7 +5,7 @@ import type { UnauthenticatedDecryptor } from '../core/s3ec/s3ec.ts';
 import { createSlots } from '../core/slots.ts';
 import type { ObjectHead, ReadableStore } from '../store/store.ts';
 import { downloadObject } from '../transfer/download.ts';
-import { planParts } from '../transfer/plan.ts';
+import { planRanges } from '../transfer/plan.ts';
 import { withRetry } from '../transfer/retry.ts';
 import type { Sink } from '../transfer/sinks/sink.ts';
 
@@ -42,7 +42,7 @@ export interface BodyRequest {
 export function createVerifiedBody(request: BodyRequest, newDecryptor: () => ObjectDecryptor): DecryptedBody {
   const { store, head, signal, concurrency, bufferSize } = request;
   const { plaintextLength, granularity } = newDecryptor();
-  const ranges = planParts(plaintextLength, granularity);
+  const ranges = planRanges(plaintextLength, granularity);
   const slots = createSlots(concurrency);
   const nothing = () => {};
 
@@ -133,7 +133,7 @@ export function createUnverifiedBody(
   decryptor: UnauthenticatedDecryptor,
   wanted: ByteRange,
 ): DecryptedBody {
-  const ranges = planParts(wanted.end - wanted.start, 1).map(({ start, end }) => ({
+  const ranges = planRanges(wanted.end - wanted.start, 1).map(({ start, end }) => ({
     start: wanted.start + start,
     end: wanted.start + end,
   }));
