@@ -21,7 +21,7 @@ import {
   shared,
   state,
 } from './steps.ts';
-import { hold, s3 } from './traffic.ts';
+import { forScripts, hold, intercept, s3 } from './traffic.ts';
 
 const film = randomFile('film.mp4', 17 * MiB);
 const scan = randomFile('scan.tiff', 17 * MiB);
@@ -98,6 +98,70 @@ test('all are paused and go on; the title, the icon, the screen and the page fol
   await expect(page).toHaveTitle(shared.product);
   await expect.poll(icon).toBe('/icon.svg');
   expect([await locks(), await asks()]).toEqual([0, false]);
+});
+
+test('cancelling all asks once before what is stored of any of them is lost', async ({ page, cloud }) => {
+  const administrator = administratorOf(cloud);
+  await firstVisit(page);
+  const parts = await hold(page, s3.part, 3);
+  await add(page, await onDisk(film), await onDisk(scan));
+  await parts.arrived;
+  // One rests with bytes of it stored, the other goes on.
+  await rowButton(page, owner.row.pause, film.name).click();
+  await expect(row(page, film.name)).toContainText('are stored already');
+  await button(page, owner.batch.cancelAll).click();
+  const question = dialog(page, owner.discard.title(2));
+  await expect(button(question, owner.discard.keep(2))).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(state(row(page, film.name), owner.upload.paused)).toBeVisible();
+  expect(await administrator.openUploads()).toHaveLength(2);
+
+  await button(page, owner.batch.cancelAll).click();
+  await question.getByRole('button', { name: /^Discard/u }).click();
+  for (const { name } of [film, scan]) {
+    await expect(state(row(page, name), owner.upload.cancelled)).toBeVisible();
+  }
+  expect(await administrator.openUploads()).toEqual([]);
+});
+
+test('dismissing what has ended leaves what can go on', async ({ page, cloud }) => {
+  const administrator = administratorOf(cloud);
+  await firstVisit(page);
+  await intercept(page, s3.complete, (route) =>
+    route.fulfill({
+      status: 200,
+      headers: forScripts,
+      body: '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>no</Message></Error>',
+    }),
+  );
+  await add(page, await onDisk(film), await onDisk(scan));
+  for (const { name } of [film, scan]) {
+    await expect(state(row(page, name), owner.upload.failed)).toBeVisible();
+  }
+  // Both can go on, so there is nothing to dismiss unasked.
+  await expect(button(page, owner.batch.retryAll)).toBeVisible();
+  await expect(button(page, owner.batch.dismissAll)).toBeHidden();
+
+  const parts = await hold(page, s3.part);
+  const others = ['a.mov', 'b.mov'].map((name) => randomFile(name, 9 * MiB));
+  await add(page, ...others);
+  await parts.arrived;
+  await button(page, owner.batch.cancelAll).click();
+  for (const { name } of others) {
+    await expect(state(row(page, name), owner.upload.cancelled)).toBeVisible();
+  }
+  await button(page, owner.batch.dismissAll).click();
+  for (const { name } of others) await expect(row(page, name)).toHaveCount(0);
+  for (const { name } of [film, scan]) {
+    await expect(state(row(page, name), owner.upload.failed)).toBeVisible();
+  }
+  expect(await administrator.openUploads()).toHaveLength(2);
+
+  await button(page, owner.batch.discardAll).click();
+  await dialog(page, owner.discard.title(2))
+    .getByRole('button', { name: /^Discard/u })
+    .click();
+  await expect.poll(() => administrator.openUploads()).toEqual([]);
 });
 
 for (const { way, kept } of [

@@ -4,7 +4,7 @@ import { describeError } from '../text/errors.ts';
 import { owner } from '../text/owner.ts';
 import { shared } from '../text/shared.ts';
 import { Icon } from '../ui/icons.tsx';
-import { isPausable, isUploading, needsPerson } from './list/items.ts';
+import { isKept, isPausable, isUploading, needsPerson } from './list/items.ts';
 
 const text = owner.batch;
 
@@ -12,6 +12,7 @@ export interface BatchActions {
   pause(rows: readonly UploadRow[]): void;
   /** Goes on, or tries again. */
   resume(rows: readonly UploadRow[]): void;
+  /** Asks first where bytes of any of them are stored already. */
   cancel(rows: readonly UploadRow[]): void;
   /** Asks first: what is stored of them is lost. */
   discard(rows: readonly UploadRow[]): void;
@@ -34,8 +35,11 @@ export function BatchBar({
   const paused = uploads.filter((row) => row.state === 'paused');
   const trouble = uploads.filter(needsPerson);
   const leftovers = uploads.filter((row) => row.state === 'needs-you');
-  const over = uploads.filter((row) => row.state === 'failed' || row.state === 'cancelled');
-  if (active.length + paused.length < 2 && leftovers.length < 2 && over.length < 2) return null;
+  const failedKept = uploads.filter((row) => row.state === 'failed' && isKept(row));
+  // What can go on is discarded on purpose, or not at all.
+  const discardable = [...leftovers, ...failedKept];
+  const over = uploads.filter((row) => row.state === 'cancelled' || (row.state === 'failed' && !isKept(row)));
+  if (active.length + paused.length < 2 && discardable.length < 2 && over.length < 2) return null;
 
   const speed = active.reduce((sum, row) => sum + (row.speed ?? 0), 0);
   const left = active.reduce((sum, row) => sum + row.size * (1 - row.progress), 0);
@@ -76,7 +80,7 @@ export function BatchBar({
         {pausable.length > 0 && several && button(text.pauseAll, () => actions.pause(pausable))}
         {again.length > 1 && button(text.retryAll, () => actions.resume(again))}
         {over.length > 1 && button(text.dismissAll, () => actions.dismiss(over))}
-        {leftovers.length > 1 && button(text.discardAll, () => actions.discard(leftovers))}
+        {discardable.length > 1 && button(text.discardAll, () => actions.discard(discardable))}
         {active.length + paused.length > 1 &&
           button(text.cancelAll, () => actions.cancel([...active, ...paused]))}
       </div>

@@ -40,6 +40,7 @@ import { FileList, type FileListHandle } from './list/file-list.tsx';
 import {
   type Item,
   isFolder,
+  isKept,
   isMoving,
   isOpen,
   isUploading,
@@ -145,11 +146,12 @@ export function FilesScreen({ session }: { readonly session: Session }) {
 
   const batch = useMemo<BatchActions>(() => {
     const { uploads } = session;
+    const discard = (rows: readonly UploadRow[]) => setOpen({ kind: 'discard', ids: new Set(idsOf(rows)) });
     return {
       pause: (rows) => uploads.pause(idsOf(rows)),
       resume: (rows) => uploads.resume(idsOf(rows)),
-      cancel: (rows) => uploads.cancel(idsOf(rows)),
-      discard: (rows) => setOpen({ kind: 'discard', ids: new Set(idsOf(rows)) }),
+      cancel: (rows) => (rows.some(isKept) ? discard(rows) : uploads.cancel(idsOf(rows))),
+      discard,
       dismiss: (rows) => uploads.dismiss(idsOf(rows)),
       show: (row) => list.current?.show(row.id),
     };
@@ -204,7 +206,11 @@ export function FilesScreen({ session }: { readonly session: Session }) {
   const naming = files.entries.filter(
     (entry) => entry.name === undefined && entry.error === undefined,
   ).length;
-  const discarded = open?.kind === 'discard' ? uploads.filter(({ id }) => open.ids.has(id)) : [];
+  // What was stored or cancelled meanwhile is no question any more.
+  const discarded =
+    open?.kind === 'discard'
+      ? uploads.filter(({ id, state }) => open.ids.has(id) && state !== 'stored' && state !== 'cancelled')
+      : [];
   const row = open?.kind === 'row' ? items.find((item) => item.id === open.id) : undefined;
   // What a dialog was about may be gone, and the dialog with it.
   const busy =

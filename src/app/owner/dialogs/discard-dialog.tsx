@@ -17,8 +17,10 @@ export function DiscardDialog({
   readonly onClose: () => void;
 }) {
   const [first] = rows;
-  const size = rows.reduce((sum, row) => sum + row.size, 0);
-  const kept = rows.reduce((sum, row) => sum + (row.kept ?? 0), 0);
+  // Of one that still runs nobody knows what has arrived; only what rests is counted.
+  const resting = rows.filter((row) => row.kept !== undefined);
+  const size = resting.reduce((sum, row) => sum + row.size, 0);
+  const kept = resting.reduce((sum, row) => sum + (row.kept ?? 0), 0);
   return (
     <Dialog title={text.title(rows.length)} onClose={onClose}>
       {rows.length === 1 && first?.name !== undefined && (
