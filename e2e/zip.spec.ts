@@ -26,7 +26,7 @@ import {
   textFile,
   upload,
 } from './steps.ts';
-import { intercept, s3 } from './traffic.ts';
+import { forScripts, intercept, s3 } from './traffic.ts';
 import { entriesOf } from './zip-entries.ts';
 
 const film = randomFile('film.mp4', 17 * MiB);
@@ -119,4 +119,39 @@ test('rows are chosen by keyboard alone, and deleted together', async ({ page })
   await expect(list(page).getByRole('listitem')).toHaveCount(1);
   await expectStored(page, 'a.txt');
   await expect(bar(page)).toBeHidden();
+});
+
+test('where some of several files can’t be deleted, the others are, and it says how many', async ({
+  page,
+  complaints,
+}) => {
+  complaints.allow(/Failed to load resource.*403/);
+  await firstVisit(page);
+  await upload(page, textFile('a.txt', 'a'), textFile('b.txt', 'b'), textFile('c.txt', 'c'));
+  let refusing = true;
+  await intercept(
+    page,
+    (request) => request.method() === 'DELETE',
+    (route, call) =>
+      call === 1 && refusing
+        ? route.fulfill({
+            status: 403,
+            headers: forScripts,
+            body: '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>',
+          })
+        : route.continue(),
+  );
+  await row(page, 'a.txt').focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await button(bar(page), owner.row.remove).click();
+  await button(dialog(page, owner.remove.title(3)), owner.remove.confirm).click();
+  const rest = dialog(page, owner.remove.title(1));
+  await expectError(rest, 'access-denied');
+  await expect(rest).toContainText(owner.remove.partly(2, 3));
+  await expect(list(page).locator('[data-row]')).toHaveCount(1);
+
+  refusing = false;
+  await button(rest, owner.remove.confirm).click();
+  await expect(dialog(page)).toHaveCount(0);
+  await expect(page.getByRole('heading', { name: owner.list.emptyTitle })).toBeVisible();
 });

@@ -282,7 +282,9 @@ export const owner = {
       `Links that were made have a copy of their own: they work until they run out (at most ${days === 1 ? '1 day' : `${formatCount(days)} days`}).`,
     confirm: 'Delete for good',
     deleting: 'Deleting…',
-    keep: 'Keep it',
+    partly: (deleted: number, count: number) =>
+      `${formatCount(deleted)} of ${files(count)} ${deleted === 1 ? 'was' : 'were'} deleted.`,
+    keep: (count: number) => (count === 1 ? 'Keep it' : 'Keep them'),
   },
 
   how: {

@@ -23,22 +23,24 @@ export function RemoveDialog({
   readonly onClose: () => void;
 }) {
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const [left, setLeft] = useState(entries);
+  const [failure, setFailure] = useState<{ readonly error: unknown }>();
 
-  const count = entries.length;
-  const only = count === 1 ? entries[0] : undefined;
+  const count = left.length;
+  const deleted = entries.length - count;
+  const only = count === 1 ? left[0] : undefined;
 
   const confirm = async () => {
     setBusy(true);
-    setError(undefined);
-    try {
-      const slots = createSlots(deletionsAtOnce);
-      await Promise.all(entries.map((entry) => slots.run(() => remove(entry))));
-      onClose();
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
+    setFailure(undefined);
+    const slots = createSlots(deletionsAtOnce);
+    // One that can't be deleted does not hold up the others, and what is said is said once all have been tried.
+    const outcomes = await Promise.allSettled(left.map((entry) => slots.run(() => remove(entry))));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (!failed) return onClose();
+    setLeft(left.filter((_, index) => outcomes[index]?.status === 'rejected'));
+    setFailure({ error: failed.reason });
+    setBusy(false);
   };
 
   return (
@@ -52,11 +54,15 @@ export function RemoveDialog({
         <p>{text.body(count)}</p>
         <p>{text.links(linkDays)}</p>
       </div>
-      {error !== undefined && <ErrorView error={error} during="delete" />}
+      {failure && (
+        <ErrorView error={failure.error} during="delete">
+          {deleted > 0 && <strong>{text.partly(deleted, entries.length)}</strong>}
+        </ErrorView>
+      )}
       <div className="dialog__actions">
         {/* Enter must do the safe thing. */}
         <button type="button" className="button" data-first-focus disabled={busy} onClick={onClose}>
-          {text.keep}
+          {text.keep(count)}
         </button>
         <button type="button" className="button button--ink" disabled={busy} onClick={() => void confirm()}>
           {busy ? text.deleting : text.confirm}
