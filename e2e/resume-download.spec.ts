@@ -1,19 +1,24 @@
 /** Downloads that are paused, fail, or die with their page, and go on without fetching anything twice. */
 import type { Page, Route } from '@playwright/test';
+import { errorText } from '../src/app/text/errors.ts';
 import { expect, test } from './fixtures.ts';
 import { answerSaveDialogs, savedFiles } from './save-dialog.ts';
 import {
   add,
+  button,
   deliverBy,
+  downloadFrom,
   expectError,
   expectStored,
   firstVisit,
   MiB,
+  openAndSave,
   owner,
   randomFile,
   readDownload,
   row,
   rowButton,
+  share,
   shared,
   staged,
   state,
@@ -39,9 +44,9 @@ function answered(page: Page): readonly string[] {
 }
 
 /** So many ranges have arrived. */
-async function expectArrived(page: Page, count: number): Promise<void> {
+async function expectArrived(page: Page, count: number, within = row(page, film.name)): Promise<void> {
   const percent = Math.floor((99 * count * 8) / 34);
-  await expect(row(page, film.name)).toContainText(new RegExp(`${percent}|${percent + 1}`), {
+  await expect(within).toContainText(new RegExp(`${percent}|${percent + 1}`), {
     timeout: patience,
   });
 }
@@ -50,6 +55,9 @@ function refuse(route: Route): Promise<void> {
   const body = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>';
   return route.fulfill({ status: 403, headers: forScripts, body });
 }
+
+/** What is said where nothing is kept. */
+const nothing = errorText('truncated', {}, 'link').means.split('. ').at(-1) ?? '';
 
 for (const way of ['staging', 'memory', 'file-system-access'] as const) {
   test.describe(way, () => {
@@ -101,6 +109,7 @@ for (const way of ['staging', 'memory', 'file-system-access'] as const) {
       await expectError(row(page, film.name), 'access-denied', {}, patience);
       refusing = false;
       await expect(row(page, film.name)).toContainText(shared.download.kept('').trim());
+      await expect(row(page, film.name)).not.toContainText(nothing);
 
       await expectFilm(page, () =>
         row(page, film.name).getByRole('button', { name: shared.tryAgain, exact: true }).click(),
@@ -123,4 +132,33 @@ test('a failed download that is dismissed leaves nothing', async ({ page, compla
   expect(await staged(page)).toHaveLength(1);
   await row(page, film.name).getByRole('button', { name: shared.dismiss, exact: true }).click();
   await expect.poll(() => staged(page)).toEqual([]);
+});
+
+test('a link’s download that failed says what is kept of it, and does not deny it', async ({
+  page,
+  newVisitor,
+  complaints,
+}) => {
+  complaints.allow(/Failed to load resource.*403/);
+  await firstVisit(page);
+  await add(page, film);
+  await expectStored(page, film.name, patience);
+  const visitor = await newVisitor();
+  await deliverBy(visitor, 'staging');
+  await visitor.goto(await share(page, film.name));
+  await expect(openAndSave(visitor)).toBeVisible();
+  let refusing = true;
+  const file = visitor.getByRole('listitem');
+  await intercept(visitor, s3.read, async (route, call) => {
+    if (call < 3 || !refusing) return route.continue();
+    await expectArrived(visitor, 2, file);
+    return refuse(route);
+  });
+  await openAndSave(visitor).click();
+  await expectError(visitor, 'access-denied', {}, patience);
+  await expect(file).toContainText(shared.download.kept('').trim());
+  await expect(file).not.toContainText(nothing);
+
+  refusing = false;
+  await downloadFrom(visitor, () => button(visitor, shared.tryAgain).click(), patience);
 });

@@ -8,7 +8,7 @@ import { visibleName } from '../src/app/display-name.ts';
 import { addErrorTexts, errorText } from '../src/app/text/errors.ts';
 import { link } from '../src/app/text/link.ts';
 import { owner } from '../src/app/text/owner.ts';
-import { ownerErrors } from '../src/app/text/owner-errors.ts';
+import { ownerConsequences, ownerErrors } from '../src/app/text/owner-errors.ts';
 import { shared } from '../src/app/text/shared.ts';
 import type { ErrorCode } from '../src/core/errors.ts';
 import type { ObjectFormat } from '../src/transfer/objects.ts';
@@ -17,7 +17,7 @@ import type { TestCloud } from './fixtures.ts';
 
 export { link, owner, shared };
 
-addErrorTexts(ownerErrors);
+addErrorTexts(ownerErrors, ownerConsequences);
 
 export const MiB = 1024 ** 2;
 

@@ -1,4 +1,5 @@
 import type { DownloadRow } from '../transfer/downloads.ts';
+import { shared } from './text/shared.ts';
 
 const atRest = new Set<DownloadRow['state']>(['done', 'failed', 'cancelled', 'unfinished', 'elsewhere']);
 
@@ -12,3 +13,7 @@ export const isDownloadMoving = (row: DownloadRow): boolean => isDownloading(row
 
 /** The page cannot be left without losing what it has of it, or does for it. */
 export const needsPage = (row: DownloadRow): boolean => isDownloading(row) && !row.outlivesPage;
+
+/** What of a download that came to a stop is here to go on from; undefined where that is nothing. */
+export const keptOf = ({ progress }: DownloadRow): string | undefined =>
+  progress > 0 ? shared.download.kept(shared.percent(progress)) : undefined;

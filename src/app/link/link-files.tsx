@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { DownloadRow } from '../../transfer/downloads.ts';
 import { visibleName } from '../display-name.ts';
-import { isDownloadMoving, isResting, needsPage } from '../downloading.ts';
+import { isDownloadMoving, isResting, keptOf, needsPage } from '../downloading.ts';
 import { wholePercent } from '../format.ts';
 import type { LinkSession } from '../link-session.ts';
 import { PreviewWhenLoaded } from '../preview/preview-when-loaded.tsx';
@@ -173,7 +173,7 @@ function LinkFile({
                   shared.download[row.state],
                   row.state === 'elsewhere' ? shared.download.elsewhereHint : undefined,
                   row.state === 'fetching' ? shared.percent(row.progress) : undefined,
-                  resting ? shared.download.kept(shared.percent(row.progress)) : undefined,
+                  resting ? keptOf(row) : undefined,
                   row.speed === undefined ? undefined : shared.speed(row.speed),
                   shared.timeLeft(row.secondsLeft),
                 ])}
@@ -209,11 +209,10 @@ function LinkFile({
               </div>
             )}
             {row?.state === 'cancelled' && <p className="soft">{link.cancelled}</p>}
-            {row?.state === 'failed' && <ErrorView quiet error={row.error} during="link" />}
-            {row?.culprit !== undefined && <p>{shared.culprit(visibleName(row.culprit))}</p>}
-            {row?.state === 'failed' && row.progress > 0 && (
-              <p className="soft numbers">{shared.download.kept(shared.percent(row.progress))}</p>
+            {row?.state === 'failed' && (
+              <ErrorView quiet error={row.error} during="link" kept={keptOf(row)} />
             )}
+            {row?.culprit !== undefined && <p>{shared.culprit(visibleName(row.culprit))}</p>}
             <button
               ref={button}
               type="button"

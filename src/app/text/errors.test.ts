@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { EnvelopeError, errorCodes } from '../../core/errors.ts';
 import { addErrorTexts, type During, describeError, errorText } from './errors.ts';
-import { ownerErrors } from './owner-errors.ts';
+import { ownerConsequences, ownerErrors } from './owner-errors.ts';
 
-addErrorTexts(ownerErrors);
+addErrorTexts(ownerErrors, ownerConsequences);
 
 const actions: readonly During[] = [
   'start',

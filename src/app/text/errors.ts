@@ -36,14 +36,12 @@ export interface Copy {
   readonly upload?: { readonly next: string; readonly again: boolean };
 }
 
-const consequences: Record<During, string> = {
-  start: 'No file was sent or changed.',
-  key: 'Nothing was kept and no file was touched.',
-  list: 'Your stored files are untouched.',
-  upload: 'The file on this device is unchanged; it is not stored.',
-  download: 'Nothing was saved on this device; the stored file is untouched.',
-  share: 'There is no link; nothing was shared.',
-  delete: 'The file is still stored.',
+/** What a link's page does; the rest only the pages of the person who sends do. */
+type LinkDuring = 'link' | 'preview';
+
+export type OwnerConsequences = Readonly<Record<Exclude<During, LinkDuring>, string>>;
+
+const consequences: Record<LinkDuring, string> & Partial<Record<During, string>> = {
   link: 'Nothing was saved on this device.',
   preview: 'Nothing of it is shown.',
 };
@@ -96,7 +94,9 @@ const copy: Copies = {
   },
   'network-failed': {
     title: 'The connection dropped',
-    means: { delete: 'The storage did not answer, so the file may be gone or not; the list will tell.' },
+    means: {
+      delete: 'The storage did not answer, so what was to be deleted may be gone or not; the list will tell.',
+    },
     next: 'Check the network, then try again.',
     again: true,
   },
@@ -329,15 +329,16 @@ const copy: Copies = {
 };
 
 /** The pages of the person who sends know the rest as well; a link's page does not load it. */
-export function addErrorTexts(more: Record<OwnerErrorCode, Copy>): void {
+export function addErrorTexts(more: Record<OwnerErrorCode, Copy>, meaning: OwnerConsequences): void {
   Object.assign(copy, more);
+  Object.assign(consequences, meaning);
 }
 
 const say = (text: string | ((details: ErrorDetails) => string), details: ErrorDetails) =>
   typeof text === 'string' ? text : text(details);
 
 /**
- * The words for a code. `kept` tells what is stored already of an upload that can go on. `means` is never empty:
+ * The words for a code. `kept` tells what is there already of a transfer that can go on. `means` is never empty:
  * it tells the cause, then what becomes of the file.
  */
 export function errorText(code: ErrorCode, details: ErrorDetails, during: During, kept?: string): ErrorText {
@@ -345,7 +346,7 @@ export function errorText(code: ErrorCode, details: ErrorDetails, during: During
   const { title, cause = '', means } = text;
   const { next, again = false } = (during === 'upload' && text.upload) || text;
   const consequence =
-    kept === undefined ? (means?.[during] ?? consequences[during]) : `Nothing is lost: ${kept}.`;
+    kept === undefined ? (means?.[during] ?? consequences[during] ?? '') : `Nothing is lost: ${kept}.`;
   const meaning = [say(cause, details), consequence].filter((part) => part !== '');
   return { title: say(title, details), means: meaning.join(' '), next: say(next, details), again };
 }

@@ -1,4 +1,4 @@
-import { askKeeper, type Copy, named } from './errors.ts';
+import { askKeeper, type Copy, named, type OwnerConsequences } from './errors.ts';
 
 /** Codes that somebody who only opens a link never meets. */
 export type OwnerErrorCode = keyof typeof ownerErrors;
@@ -157,3 +157,14 @@ export const ownerErrors = {
     next: 'Restart the browser, or use another one.',
   },
 } as const satisfies Record<string, Copy>;
+
+/** What an error means for the file, where the code itself says nothing else of it. */
+export const ownerConsequences: OwnerConsequences = {
+  start: 'No file was sent or changed.',
+  key: 'Nothing was kept and no file was touched.',
+  list: 'Your stored files are untouched.',
+  upload: 'The file on this device is unchanged; it is not stored.',
+  download: 'Nothing was saved on this device; the stored file is untouched.',
+  share: 'There is no link; nothing was shared.',
+  delete: 'What could not be deleted is still stored.',
+};

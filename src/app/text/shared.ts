@@ -56,5 +56,5 @@ export const shared = {
     kept: (percent: string) => `${percent} is kept`,
     unkept: 'nothing was kept',
   },
-  culprit: (name: string) => `It was ${name} that stopped the zip; nothing of it was saved.`,
+  culprit: (name: string) => `It was ${name} that stopped the zip.`,
 } as const;

@@ -20,7 +20,7 @@ export function ErrorView({
   readonly error: unknown;
   readonly during: During;
   readonly kind?: 'page' | 'note';
-  /** What is stored already of an upload that failed, said in place of what an error means elsewhere. */
+  /** What is there already of a transfer that failed and can go on, said in place of what an error means elsewhere. */
   readonly kept?: string | undefined;
   /** Where the live region tells of it already. */
   readonly quiet?: boolean;

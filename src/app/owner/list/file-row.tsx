@@ -4,7 +4,7 @@ import type { DownloadRow } from '../../../transfer/downloads.ts';
 import type { FileEntry } from '../../../transfer/files.ts';
 import type { UploadRow } from '../../../transfer/uploads.ts';
 import { visibleName } from '../../display-name.ts';
-import { isResting } from '../../downloading.ts';
+import { isResting, keptOf } from '../../downloading.ts';
 import { formatMoment, formatWhen } from '../../format.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
@@ -51,7 +51,7 @@ function restOf({ upload, download }: Item): string {
 }
 
 /** What is stored already of an upload that can go on. */
-const keptOf = (upload: UploadRow): string | undefined =>
+const storedOf = (upload: UploadRow): string | undefined =>
   isKept(upload) ? owner.upload.kept(upload.kept ?? 0, upload.size) : undefined;
 
 /** One file in every state it can have. Only an error, which needs its sentences, makes a row taller. */
@@ -130,19 +130,25 @@ export const FileRow = memo(function FileRow({
       {upload?.restarted && isUploading(upload) && <p className="row__note">{owner.upload.restarted}</p>}
       {!entry && upload?.state === 'failed' && (
         <div className="row__error">
-          <ErrorView quiet error={upload.error} during="upload" kept={keptOf(upload)} />
+          <ErrorView quiet error={upload.error} during="upload" kept={storedOf(upload)} />
         </div>
       )}
       {!entry && download?.state === 'failed' && (
         <div className="row__error">
-          <ErrorView quiet error={download.error} during="download">
+          <ErrorView quiet error={download.error} during="download" kept={keptOf(download)}>
             {download.culprit !== undefined && <span>{shared.culprit(visibleName(download.culprit))}</span>}
           </ErrorView>
         </div>
       )}
       {entry && download?.state === 'failed' && (
         <div className="row__error">
-          <ErrorView quiet error={download.error} during="download" onRetry={() => actions.download(entry)}>
+          <ErrorView
+            quiet
+            error={download.error}
+            during="download"
+            kept={keptOf(download)}
+            onRetry={() => actions.download(entry)}
+          >
             <button type="button" className="button" onClick={() => actions.dismissDownload(download.id)}>
               {shared.dismiss}
             </button>

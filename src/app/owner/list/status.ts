@@ -127,7 +127,8 @@ function ofDownload(row: DownloadRow): Status {
     case 'done':
       return { ...base, tone: 'good' };
     case 'failed':
-      return { ...base, tone: 'care', detail: row.progress > 0 ? kept(row) : shared.download.unkept };
+      // The error below tells what is kept.
+      return { ...base, tone: 'care', detail: row.progress > 0 ? '' : shared.download.unkept };
     case 'cancelled':
       return { ...base, detail: shared.download.cancelledHint };
   }
