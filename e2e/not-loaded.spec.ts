@@ -4,13 +4,18 @@ import { notLoaded } from '../src/app/text/not-loaded.ts';
 import { expect, test } from './fixtures.ts';
 import {
   button,
+  dialog,
   downloadFrom,
+  expectError,
   firstVisit,
   openAndSave,
   owner,
   randomFile,
   readDownload,
+  rowButton,
   share,
+  shared,
+  textFile,
   upload,
 } from './steps.ts';
 
@@ -65,4 +70,37 @@ test('a link’s page says so, with the secret out of its address and the link s
   expect(visitor.url()).not.toContain(token);
   const saved = await downloadFrom(visitor, () => openAndSave(visitor).click());
   expect(await readDownload(saved)).toEqual(file.buffer);
+});
+
+test('a preview whose code does not come says so where it was asked for, and is tried again', async ({
+  page,
+  newVisitor,
+}) => {
+  await firstVisit(page);
+  const note = textFile('note.txt', 'a few words');
+  await upload(page, note);
+  const visitor = await newVisitor();
+  await visitor.goto(await share(page, note.name));
+  for (const [where, open] of [
+    [page, rowButton(page, shared.preview, note.name)],
+    [visitor, button(visitor, shared.preview)],
+  ] as const) {
+    const giveBack = await withhold(where, /\/assets\/(preview-)?dialog-[\w-]+\.(js|css)$/);
+    await open.click();
+    await expectError(dialog(where, shared.preview), 'network-failed');
+    await where.keyboard.press('Escape');
+    await expect(dialog(where)).toHaveCount(0);
+    await expect(open).toBeFocused();
+
+    await open.click();
+    await button(dialog(where), shared.close).click();
+    await expect(dialog(where)).toHaveCount(0);
+
+    await open.click();
+    await expectError(dialog(where, shared.preview), 'network-failed');
+    await giveBack();
+    await button(dialog(where), shared.tryAgain).click();
+    await expect(dialog(where, note.name)).toContainText('a few words');
+    await expect(dialog(where)).toHaveCSS('padding', '0px');
+  }
 });
