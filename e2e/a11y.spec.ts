@@ -93,6 +93,15 @@ test('files, empty, in every state, and searched', async ({ page, cloud }) => {
   await expect(row(page, 'moving.mov')).toHaveCount(0);
 });
 
+test('what a phone has no room for is heard all the same', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const { fingerprint } = await firstVisit(page);
+  const key = page.getByRole('navigation').getByRole('button').first();
+  await expect(key).toHaveAccessibleName(`${owner.keyChip.personal} ${fingerprint}`);
+  await upload(page, randomFile('stored.pdf', 3000));
+  await expect(row(page, 'stored.pdf')).toHaveAccessibleDescription(new RegExp(owner.lock.personal));
+});
+
 test('dialogs', async ({ page }) => {
   test.setTimeout(240_000);
   const name = 'a contract with a name that is longer than most rows are wide, signed.pdf';

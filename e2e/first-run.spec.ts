@@ -46,7 +46,8 @@ test('nothing can be stored before the backup of the key is saved', { tag: every
 
   // A browser's downloads tell no page whether they went well, so a person has to.
   await expect(button(page, owner.backup.continue)).toBeDisabled();
-  await page.getByRole('checkbox', { name: owner.backup.confirm(backup.fileName) }).check();
+  const asked = page.getByRole('status').filter({ hasText: owner.backup.look });
+  await asked.getByRole('checkbox', { name: owner.backup.confirm(backup.fileName) }).check();
   await button(page, owner.backup.continue).click();
   await expectFilesScreen(page);
 });

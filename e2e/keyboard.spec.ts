@@ -64,6 +64,10 @@ test('everything works with the keyboard alone', async ({ page, context, newVisi
     await expect(row(page, gamma)).toBeFocused();
     await page.keyboard.press('Home');
     await expect(row(page, alpha)).toBeFocused();
+    // What stands beside the name is heard with it.
+    await expect(row(page, alpha)).toHaveAccessibleDescription(
+      new RegExp(`^${owner.upload.stored}.*${owner.lock.personal}.*bytes.*\\d`),
+    );
 
     const delivered = await downloadFrom(page, () => page.keyboard.press('Enter'));
     expect((await readDownload(delivered)).toString()).toBe(`content of ${alpha}`);

@@ -110,6 +110,13 @@ test('pictures, text and PDF are shown, nothing in them acts, and nothing is lef
   await page.keyboard.press('ArrowLeft');
   await expect(dialog(page, log.name)).toBeVisible();
   await expect(dialog(page)).toContainText(preview.begins(MiB, 3 * MiB));
+  const next = button(dialog(page), preview.next);
+  await next.focus();
+  while ((await next.getAttribute('aria-disabled')) !== 'true') await page.keyboard.press('Enter');
+  await expect(next).toBeFocused();
+  await expect(button(dialog(page), preview.previous)).not.toHaveAttribute('aria-disabled', 'true');
+  await closeByKey(page);
+  await look(page, log.name);
   const long = dialog(page).getByRole('region', { name: preview.label(log.name) });
   expect((await long.textContent())?.length).toBe(MiB);
   await closeByKey(page);

@@ -108,6 +108,10 @@ test('rows are chosen by keyboard alone, and deleted together', async ({ page })
   await row(page, 'a.txt').focus();
   await page.keyboard.press('x');
   await expect(pick(page, 'a.txt')).toBeChecked();
+  await page.keyboard.press('Space');
+  await button(dialog(page), owner.row.unselect).press('Enter');
+  await expect(bar(page)).toBeHidden();
+  await page.keyboard.press('x');
   await page.keyboard.press('Escape');
   await expect(bar(page)).toBeHidden();
   await page.keyboard.press('ControlOrMeta+a');

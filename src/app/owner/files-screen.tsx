@@ -6,6 +6,7 @@ import { visibleName } from '../display-name.ts';
 import { isDownloadMoving, needsPage } from '../downloading.ts';
 import type { Node } from '../entries.ts';
 import { pickFile } from '../pick.ts';
+import type { Steps } from '../preview/preview-dialog.tsx';
 import { PreviewWhenLoaded } from '../preview/preview-when-loaded.tsx';
 import { isPreviewable, type Previewed } from '../preview/previewable.ts';
 import type { Session } from '../session.ts';
@@ -321,6 +322,7 @@ export function FilesScreen({ session }: { readonly session: Session }) {
       {row?.entry && (
         <RowDialog
           entry={row.entry}
+          picked={selection.keys.has(row.entry.key)}
           openable={!row.entry.error && row.entry.name !== undefined && !isFolder(row)}
           onDownload={() => {
             if (row.entry) actions.download(row.entry);
@@ -341,7 +343,7 @@ export function FilesScreen({ session }: { readonly session: Session }) {
       {open?.kind === 'preview' && (
         <PreviewWhenLoaded
           file={open.file}
-          onStep={step(items, open.entry, actions.preview)}
+          steps={stepsFrom(items, open.entry, actions.preview)}
           onDownload={() => {
             close();
             actions.download(open.entry);
@@ -367,16 +369,19 @@ function Comparing() {
   return useDelayed() ? owner.comparing : '';
 }
 
-/** To the file before or after it of those in the list that can be looked at; undefined where it is the only one. */
-function step(items: readonly Item[], { key }: FileEntry, show: (entry: FileEntry) => void) {
+/** To the file before and after it of those in the list that can be looked at; undefined where it is the only one. */
+function stepsFrom(
+  items: readonly Item[],
+  { key }: FileEntry,
+  show: (entry: FileEntry) => void,
+): Steps | undefined {
   const all = items.flatMap(({ entry }) =>
     entry && !entry.error && isPreviewable(entry.name ?? '') ? [entry] : [],
   );
   if (all.length < 2) return undefined;
-  return (by: 1 | -1) => {
-    const next = all[all.findIndex((entry) => entry.key === key) + by];
-    if (next) show(next);
-  };
+  const index = all.findIndex((entry) => entry.key === key);
+  const to = (entry: FileEntry | undefined) => entry && (() => show(entry));
+  return { before: to(all[index - 1]), after: to(all[index + 1]) };
 }
 
 /** The date, looked at every minute; a new object only when the day is a new one. */

@@ -6,32 +6,38 @@ import { shared } from '../text/shared.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { ErrorView } from '../ui/error-view.tsx';
 import { FileName } from '../ui/file-name.tsx';
-import { Icon } from '../ui/icons.tsx';
+import { Icon, type IconName } from '../ui/icons.tsx';
 import { ProgressBar } from '../ui/progress-bar.tsx';
 import { useDelayed } from '../ui/use-delayed.ts';
 import { PreviewContent } from './preview-content.tsx';
 import type { Previewed } from './previewable.ts';
 import { usePreview } from './use-preview.ts';
 
+/** To the file before and after it in the list; undefined at an end. */
+export interface Steps {
+  readonly before: (() => void) | undefined;
+  readonly after: (() => void) | undefined;
+}
+
 /** A file, looked at without saving it. As high as the window; on a phone, a sheet. */
 export default function PreviewDialog({
   file,
   onDownload,
-  onStep,
+  steps,
   onClose,
 }: {
   readonly file: Previewed;
   readonly onDownload: () => void;
-  /** To the file before (-1) or after (1) it; undefined where there is none to go to. */
-  readonly onStep?: ((by: 1 | -1) => void) | undefined;
+  /** Undefined where there is no other file. */
+  readonly steps?: Steps | undefined;
   readonly onClose: () => void;
 }) {
   const onKeyDown = (event: KeyboardEvent) => {
-    const by = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : undefined;
+    const step = { ArrowLeft: steps?.before, ArrowRight: steps?.after }[event.key];
     const inside = event.target instanceof HTMLElement && event.target.closest('audio, video, pre');
-    if (!onStep || by === undefined || inside || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!step || inside || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    onStep(by);
+    step();
   };
   return (
     <Dialog title={<FileName name={file.name} />} onClose={onClose}>
@@ -40,26 +46,10 @@ export default function PreviewDialog({
         <Body file={file} onClose={onClose} />
         <footer className="preview__foot">
           <span className="soft small preview__note">{text.checked}</span>
-          {onStep && (
+          {steps && (
             <>
-              <button
-                type="button"
-                className="button button--quiet button--icon"
-                aria-label={text.previous}
-                title={text.previous}
-                onClick={() => onStep(-1)}
-              >
-                <Icon name="before" />
-              </button>
-              <button
-                type="button"
-                className="button button--quiet button--icon"
-                aria-label={text.next}
-                title={text.next}
-                onClick={() => onStep(1)}
-              >
-                <Icon name="after" />
-              </button>
+              <StepButton word={text.previous} icon="before" step={steps.before} />
+              <StepButton word={text.next} icon="after" step={steps.after} />
             </>
           )}
           <button type="button" className="button" data-first-focus onClick={onDownload}>
@@ -70,6 +60,30 @@ export default function PreviewDialog({
         </footer>
       </div>
     </Dialog>
+  );
+}
+
+/** At the end of the list it stays, and keeps the focus; it says that it leads nowhere. */
+function StepButton({
+  word,
+  icon,
+  step,
+}: {
+  readonly word: string;
+  readonly icon: IconName;
+  readonly step: (() => void) | undefined;
+}) {
+  return (
+    <button
+      type="button"
+      className="button button--quiet button--icon"
+      aria-label={word}
+      title={word}
+      aria-disabled={step === undefined}
+      onClick={step}
+    >
+      <Icon name={icon} />
+    </button>
   );
 }
 

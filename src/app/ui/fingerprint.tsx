@@ -1,6 +1,6 @@
 import './fingerprint.css';
 
-/** A key's mark: its fingerprint beside the seal. Grouped to be read aloud. */
+/** A key's mark: its fingerprint beside the seal. */
 export function Fingerprint({ value, held = true }: { readonly value: string; readonly held?: boolean }) {
   return (
     <span className={held ? 'fingerprint' : 'fingerprint fingerprint--foreign'}>

@@ -25,7 +25,7 @@ export function DiscardDialog({
     <Dialog title={text.title(rows.length)} onClose={onClose}>
       {rows.length === 1 && first?.name !== undefined && (
         <p className="dialog__subject">
-          <FileName name={first.name} />
+          <FileName name={first.name} whole />
         </p>
       )}
       <div className="dialog__text">

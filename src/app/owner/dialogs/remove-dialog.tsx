@@ -47,7 +47,7 @@ export function RemoveDialog({
     <Dialog title={text.title(count)} onClose={onClose} closable={!busy}>
       {only && (
         <p className="dialog__subject">
-          <FileName name={only.name ?? only.key} />
+          <FileName name={only.name ?? only.key} whole />
         </p>
       )}
       <div className="dialog__text">

@@ -13,6 +13,7 @@ import { lockText } from '../list/status.ts';
 export function RowDialog({
   entry,
   openable,
+  picked,
   onDownload,
   onPreview,
   onShare,
@@ -23,6 +24,7 @@ export function RowDialog({
   readonly entry: FileEntry;
   /** Whether there is a file to be had. */
   readonly openable: boolean;
+  readonly picked: boolean;
   readonly onDownload: () => void;
   /** Undefined where there is none of its kind. */
   readonly onPreview: (() => void) | undefined;
@@ -34,7 +36,7 @@ export function RowDialog({
   const lock = lockText(entry);
   return (
     <Dialog
-      title={<FileName name={entry.name ?? entry.key.slice(entry.key.lastIndexOf('/') + 1)} />}
+      title={<FileName name={entry.name ?? entry.key.slice(entry.key.lastIndexOf('/') + 1)} whole />}
       onClose={onClose}
     >
       <dl className="facts numbers">
@@ -74,8 +76,8 @@ export function RowDialog({
           {owner.row.remove}
         </button>
         <button type="button" className="button" onClick={onSelect}>
-          <Icon name="check" />
-          {owner.row.select}
+          <Icon name={picked ? 'close' : 'check'} />
+          {picked ? owner.row.unselect : owner.row.select}
         </button>
       </div>
     </Dialog>

@@ -63,7 +63,7 @@ export function ShareDialog({
   return (
     <Dialog title={text.title} onClose={close}>
       <p className="dialog__subject">
-        <FileName name={sharing.entry.name ?? sharing.entry.key} />
+        <FileName name={sharing.entry.name ?? sharing.entry.key} whole />
       </p>
       <LiveRegion
         message={

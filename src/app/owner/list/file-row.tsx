@@ -1,5 +1,5 @@
 import './file-row.css';
-import { memo } from 'react';
+import { memo, useId } from 'react';
 import type { DownloadRow } from '../../../transfer/downloads.ts';
 import type { FileEntry } from '../../../transfer/files.ts';
 import type { UploadRow } from '../../../transfer/uploads.ts';
@@ -67,6 +67,7 @@ export const FileRow = memo(function FileRow({
   ...item
 }: FileRowProps) {
   const { id, upload, entry, download } = item;
+  const told = useId();
   const rawName = nameOf(item);
   const name = visibleName(rawName ?? owner.list.nameless);
   const status = statusOf(item);
@@ -80,6 +81,7 @@ export const FileRow = memo(function FileRow({
       className={`row ${status.progress === undefined ? '' : 'row--moving'} ${restOf(item)} ${picked ? 'row--picked' : ''} ${picking ? 'row--picking' : ''}`}
       tabIndex={tabIndex}
       aria-label={name}
+      aria-describedby={`${told}status ${told}size ${told}when`}
       aria-posinset={index + 1}
       aria-setsize={count}
       data-row={id}
@@ -106,21 +108,23 @@ export const FileRow = memo(function FileRow({
           <FileName name={rawName} />
         )}
       </span>
-      <span className={`row__status row__status--${status.tone} numbers`}>
+      <span className={`row__status row__status--${status.tone} numbers`} id={`${told}status`}>
         <Icon name={status.icon} size={16} />
         <span className="row__line">
           <span className="row__state">{status.word}</span>
           {status.detail !== '' && <span className="row__detail"> · {status.detail}</span>}
         </span>
       </span>
-      <span className="row__when numbers">
+      <span className="row__when numbers" id={`${told}when`}>
         {entry && (
           <time dateTime={entry.storedAt.toISOString()} title={formatMoment(entry.storedAt)}>
             {formatWhen(entry.storedAt, today)}
           </time>
         )}
       </span>
-      <span className="row__size numbers">{size === undefined ? '' : shared.size(size)}</span>
+      <span className="row__size numbers" id={`${told}size`}>
+        {size === undefined ? '' : shared.size(size)}
+      </span>
       <RowButtons {...item} name={name} tabIndex={tabIndex} actions={actions} />
       {status.progress !== undefined && (
         <span className="row__bar">

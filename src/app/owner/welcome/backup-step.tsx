@@ -77,17 +77,20 @@ export function BackupStep({
             {text.saved}
           </p>
         )}
+        {outcome === 'handed' && (
+          <>
+            <p className="backup__look">{text.look}</p>
+            <label className="check">
+              <input
+                type="checkbox"
+                checked={confirmed}
+                onChange={(event) => setConfirmed(event.target.checked)}
+              />
+              <span>{text.confirm(newKey.backup.fileName)}</span>
+            </label>
+          </>
+        )}
       </div>
-      {outcome === 'handed' && (
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={confirmed}
-            onChange={(event) => setConfirmed(event.target.checked)}
-          />
-          <span>{text.confirm(newKey.backup.fileName)}</span>
-        </label>
-      )}
       {error !== undefined && <ErrorView error={error} during="key" />}
       <div className="welcome__actions">
         <button
