@@ -112,7 +112,12 @@ export const FileRow = memo(function FileRow({
         <Icon name={status.icon} size={16} />
         <span className="row__line">
           <span className="row__state">{status.word}</span>
-          {status.detail !== '' && <span className="row__detail"> · {status.detail}</span>}
+          {status.detail !== '' && (
+            <span className={status.usual ? 'row__detail row__detail--usual' : 'row__detail'}>
+              {' '}
+              · {status.detail}
+            </span>
+          )}
         </span>
       </span>
       <span className="row__when numbers" id={`${told}when`}>

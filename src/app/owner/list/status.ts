@@ -13,6 +13,8 @@ export interface Status {
   readonly word: string;
   readonly detail: string;
   readonly tone: 'plain' | 'good' | 'care';
+  /** The detail is what it is of most files, and gives way where there is little room. */
+  readonly usual?: boolean;
   /** Only while bytes move, or wait to. */
   readonly progress?: number;
 }
@@ -143,11 +145,14 @@ export function lockText({ lock }: FileEntry): string {
 
 function ofEntry(entry: FileEntry): Status {
   if (entry.error) {
-    const detail = describeError(entry.error, 'list').title;
+    // Which key it is says more than that none of these is it.
+    const others = entry.lock?.kind === 'personal' && !entry.lock.held;
+    const detail = others ? lockText(entry) : describeError(entry.error, 'list').title;
     return { icon: 'alert', word: owner.lock.notOpened, detail, tone: 'care' };
   }
   if (entry.name === undefined) return { icon: 'check', word: owner.upload.stored, detail: '', tone: 'good' };
-  return { icon: 'check', word: owner.upload.stored, detail: lockText(entry), tone: 'good' };
+  const usual = entry.lock?.kind === 'personal' && entry.lock.held;
+  return { icon: 'check', word: owner.upload.stored, detail: lockText(entry), tone: 'good', usual };
 }
 
 export function statusOf(item: Item): Status {
@@ -155,7 +160,9 @@ export function statusOf(item: Item): Status {
   if (download) return ofDownload(download);
   if (entry) {
     const status = ofEntry(entry);
-    return isFolder(item) ? { ...status, detail: shared.parts([owner.list.folder, status.detail]) } : status;
+    return isFolder(item)
+      ? { ...status, usual: false, detail: shared.parts([owner.list.folder, status.detail]) }
+      : status;
   }
   if (upload) return ofUpload(upload);
   return { icon: 'dots', word: '', detail: '', tone: 'plain' };
