@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, formatDay } from '../format.ts';
+import { formatDay } from '../dates.ts';
+import { formatBytes, formatCount } from '../format.ts';
 import { shared } from './shared.ts';
 
 const files = (count: number) => (count === 1 ? '1 file' : `${formatCount(count)} files`);

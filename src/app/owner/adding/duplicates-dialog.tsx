@@ -1,6 +1,6 @@
 import './duplicates-dialog.css';
 import type { Choice, Duplicate } from '../../../transfer/duplicates.ts';
-import { formatWhen } from '../../format.ts';
+import { formatWhen } from '../../dates.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
 import { Dialog } from '../../ui/dialog.tsx';

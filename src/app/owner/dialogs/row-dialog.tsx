@@ -1,6 +1,6 @@
 import './row-dialog.css';
 import type { FileEntry } from '../../../transfer/files.ts';
-import { formatMoment } from '../../format.ts';
+import { formatMoment } from '../../dates.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
 import { Dialog } from '../../ui/dialog.tsx';

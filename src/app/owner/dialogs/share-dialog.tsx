@@ -1,7 +1,7 @@
 import './share-dialog.css';
 import { useEffect, useRef, useState } from 'react';
 import type { FileEntry } from '../../../transfer/files.ts';
-import { formatMoment } from '../../format.ts';
+import { formatMoment } from '../../dates.ts';
 import type { Session } from '../../session.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
