@@ -136,6 +136,10 @@ test('a file that changed in between is sent anew, under another key', async ({ 
   const [before] = await administrator.openUploads();
   await expect(state(row(page, film.name), owner.upload['needs-you'])).toBeVisible();
 
+  const wrong = randomFile('another.bin', 5);
+  await choose(page, () => rowButton(page, owner.row.chooseAgain, film.name).click(), [wrong]);
+  await expect(page.getByText(owner.drop.anotherFile(wrong.name, film.name))).toBeVisible();
+
   // One bit of a part that S3 holds; name and length are as they were.
   const other = { ...film, buffer: Buffer.from(film.buffer) };
   other.buffer[9 * MiB] = (other.buffer[9 * MiB] ?? 0) ^ 1;

@@ -105,12 +105,7 @@ export function parseConfig(text: string): Config {
           /^(arn:|alias\/|[0-9a-f]|mrk-)\S+$/,
           'a key id, an alias or an ARN',
         ),
-        label: matching(
-          kms['label'],
-          'kms.label',
-          /\S/,
-          'words for the key, such as "your organisation\'s key"',
-        ),
+        label: matching(kms['label'], 'kms.label', /\S/, 'what the key is called, such as "alias/documents"'),
       },
     }),
     links: {

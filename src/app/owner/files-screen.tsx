@@ -114,7 +114,9 @@ export function FilesScreen({ session }: { readonly session: Session }) {
           const picked = await pickFile();
           if (!picked) return;
           const taken = session.uploads.provide(id, picked.file, picked.whereabouts);
-          setNotice(taken ? '' : owner.drop.anotherFile(visibleName(picked.file.name)));
+          const { name = '' } = session.uploads.snapshot().find((row) => row.id === id) ?? {};
+          const another = owner.drop.anotherFile(visibleName(picked.file.name), visibleName(name));
+          setNotice(taken ? '' : another);
         } catch (error) {
           const { title, next } = describeError(error, 'upload');
           setNotice(`${title}. ${next}`);

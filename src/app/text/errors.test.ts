@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EnvelopeError, errorCodes } from '../../core/errors.ts';
 import { addErrorTexts, type During, describeError, errorText } from './errors.ts';
+import { owner } from './owner.ts';
 import { ownerConsequences, ownerErrors } from './owner-errors.ts';
 
 addErrorTexts(ownerErrors, ownerConsequences);
@@ -56,6 +57,10 @@ test('says what a page can take where nothing is put together on the disk', () =
   const { means } = describeError(error, 'download');
   expect(means).toMatch(/^8[.,]1 GB are needed; a page’s memory takes up to 256[.,]0 MB\./u);
   expect(means).not.toContain('grants');
+});
+
+test('says how a key file is given once a browser has a key', () => {
+  expect(errorText('no-key-fits', {}, 'download').next).toContain(owner.welcome.restore);
 });
 
 test('shows nothing of an error that is none of ours', () => {

@@ -60,14 +60,17 @@ export function named(details: ErrorDetails, field: string, before = ' “', aft
   return value === undefined ? '' : `${before}${String(value)}${after}`;
 }
 
-function bytes(details: ErrorDetails, ...fields: readonly string[]): string | undefined {
+export function bytes(details: ErrorDetails, ...fields: readonly string[]): string | undefined {
   const value = fields.map((field) => details[field]).find((found) => typeof found === 'number');
   return value === undefined ? undefined : formatBytes(value);
 }
 
 type Copies = Record<Exclude<ErrorCode, OwnerErrorCode>, Copy> & Partial<Record<OwnerErrorCode, Copy>>;
 
-/** One entry for every code there is, here or in `owner-errors.ts`; the compiler and a test see to it. */
+/**
+ * One entry for every code there is, here or in `owner-errors.ts`; the compiler and a test see to it. Of one that is
+ * in both, the page of a link says what is here.
+ */
 const copy: Copies = {
   'config-unreadable': {
     title: 'This site’s settings could not be read',
@@ -190,13 +193,11 @@ const copy: Copies = {
 
   'unwrap-failed': {
     title: 'This key does not open the file',
-    means: { download: 'The file is intact as far as anybody can tell. Nothing was saved on this device.' },
-    next: 'Use the key it was locked with.',
+    next: 'Ask whoever sent the link to make a new one.',
   },
   'no-key-fits': {
     title: 'None of your keys opens this file',
-    means: { download: 'The file is intact as far as anybody can tell. Nothing was saved on this device.' },
-    next: 'Use the key it was locked with, from its key file.',
+    next: 'Ask whoever sent the link to make a new one.',
   },
   'context-mismatch': {
     title: 'The label on this file is not the expected one',
@@ -239,14 +240,6 @@ const copy: Copies = {
     means: { download: 'The file is intact as far as anybody can tell. Nothing was saved on this device.' },
     next: 'Open it with the program that stored it.',
   },
-  'too-large': {
-    title: (details) => {
-      const limit = bytes(details, 'maxPlaintextBytes', 'limit');
-      return limit ? `This file is larger than ${limit}` : 'This file is too large';
-    },
-    cause: 'It would have to be sent in pieces that a browser’s memory can’t hold.',
-    next: 'Split it into smaller files, then add those.',
-  },
 
   'preview-unsupported': {
     title: 'This file can’t be shown here',
@@ -259,7 +252,7 @@ const copy: Copies = {
     cause:
       'It lies in the storage without an envelope, and is not opened here, so that it can’t pass for a locked one.',
     means: { list: '', download: 'Nothing was saved on this device.' },
-    next: 'If it should be locked, delete it and add the file here.',
+    next: 'If it should be locked, add the original here first, and only then delete this one.',
   },
 
   'link-missing-secret': {

@@ -1,6 +1,6 @@
 /** What the page that opens a link says. */
 export const link = {
-  heading: 'A file for you',
+  heading: 'Sent to you',
   lockedUntil: 'locked until you open it',
   openAndSave: 'Open and save',
   saveAll: 'Save all as one zip',

@@ -1,7 +1,15 @@
-import { askKeeper, type Copy, named, type OwnerConsequences } from './errors.ts';
+import { formatCount } from '../format.ts';
+import { askKeeper, bytes, type Copy, named, type OwnerConsequences } from './errors.ts';
+import { owner } from './owner.ts';
 
-/** Codes that somebody who only opens a link never meets. */
+/** Codes that somebody who only opens a link never meets, or reads other words for. */
 export type OwnerErrorCode = keyof typeof ownerErrors;
+
+/** A key file is asked for on a first visit alone, and a profile that has not been here has its first one. */
+const useItsKey = {
+  means: { download: 'The file is intact as far as anybody can tell. Nothing was saved on this device.' },
+  next: `Use the key it was locked with: open this site in another browser profile, choose “${owner.welcome.restore}”, and take that key’s file.`,
+} as const;
 
 /** Their words, which the pages of the person who sends add to the others. */
 export const ownerErrors = {
@@ -40,12 +48,22 @@ export const ownerErrors = {
   'metadata-too-large': {
     title: 'This file’s name is too long',
     cause: ({ nameBytes, maxNameBytes }) => {
-      const [takes, most] = [nameBytes, maxNameBytes].map((count) => Number(count).toLocaleString('en-US'));
+      const [takes, most] = [nameBytes, maxNameBytes].map((count) => formatCount(Number(count)));
       const why = 'The storage keeps a locked name beside its file, and has little room there';
       if (nameBytes === undefined || maxNameBytes === undefined) return `${why}.`;
       return `${why}: with its folders, this one takes ${takes} bytes of at most ${most}.`;
     },
     next: 'Shorten the name of the file or of one of its folders, then add it again.',
+  },
+  'unwrap-failed': { title: 'This key does not open the file', ...useItsKey },
+  'no-key-fits': { title: 'None of your keys opens this file', ...useItsKey },
+  'too-large': {
+    title: (details) => {
+      const limit = bytes(details, 'maxPlaintextBytes', 'limit');
+      return limit ? `This file is larger than ${limit}` : 'This file is too large';
+    },
+    cause: 'It would have to be sent in pieces that a browser’s memory can’t hold.',
+    next: 'Split it into smaller files, then add those.',
   },
   'bucket-not-found': {
     title: (details) => `The storage${named(details, 'bucket', ' “')} was not found`,

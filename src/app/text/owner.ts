@@ -13,9 +13,9 @@ export const owner = {
     personal: 'A key only I hold',
     personalHint:
       'Made here, in this browser. You keep a backup file of it; nobody else can open your files.',
-    kms: 'AWS KMS',
-    kmsHint: (label: string) =>
-      `Your organisation’s key (${label}). Amazon keeps it and opens files for whoever your organisation allows.`,
+    kms: 'My organisation’s key',
+    kmsHint: 'Amazon keeps it, and opens files for whoever your organisation allows.',
+    kmsTerm: (label: string) => `AWS KMS · ${label}`,
     restore: 'I have a key file already',
     restoreHint: 'From another browser, or saved earlier.',
     continue: 'Continue',
@@ -31,7 +31,7 @@ export const owner = {
     lead: 'Your organisation gave you an access code for this storage.',
     label: 'Access code',
     show: 'Show the code',
-    hint: 'It can’t open your files: those are locked with your key. This page forgets it when it is closed or reloaded, so that nobody finds it on this device later.',
+    hint: 'It can’t open your files: those are locked with your key. This page forgets it when it is closed or reloaded. Where others use this device, let the browser not save it either.',
     enter: 'Sign in',
     checking: 'Signing in…',
     againTitle: 'Sign in again',
@@ -45,7 +45,7 @@ export const owner = {
     lead: 'Your key is ready. Save a copy of it before you lock anything with it.',
     loss: 'Without this file, and without this browser, nobody can open your files again: not you, not this site, not Amazon. Nobody can reset this key.',
     secrecy:
-      'Whoever has the file can open your files, so keep it where only you look: a password manager, or a stick in a drawer.',
+      'Whoever has the file can open your files, so keep it where only you look: a password manager, or a USB stick in a drawer.',
     save: 'Save the key file',
     saveAgain: 'Save it once more',
     saved: 'The key file is saved.',
@@ -101,7 +101,8 @@ export const owner = {
         ? 'Let go to lock and store 1 item'
         : `Let go to lock and store ${formatCount(count)} items`,
     nothing: 'There was no file in what you dropped.',
-    anotherFile: (name: string) => `${name} is another file.`,
+    anotherFile: (chosen: string, wanted: string) =>
+      `${chosen} is not ${wanted}, so nothing of it was sent. Choose ${wanted} again.`,
   },
 
   comparing: 'Looking whether any of it is stored already…',

@@ -94,7 +94,8 @@ export function WelcomeScreen({
                 choice={choice}
                 onSelect={select}
                 label={text.kms}
-                hint={text.kmsHint(welcome.kms.label)}
+                hint={text.kmsHint}
+                term={text.kmsTerm(welcome.kms.label)}
               />
             )}
             <Option
@@ -140,12 +141,15 @@ function Option({
   onSelect,
   label,
   hint,
+  term,
 }: {
   readonly value: Choice;
   readonly choice: Choice;
   readonly onSelect: (choice: Choice) => void;
   readonly label: string;
   readonly hint: string;
+  /** What somebody who knows it calls it. */
+  readonly term?: string;
 }) {
   const hintId = `choice-${value}`;
   return (
@@ -163,6 +167,7 @@ function Option({
       <span className="option__label">{label}</span>
       <span className="option__hint" id={hintId}>
         {hint}
+        {term !== undefined && <span className="option__term small"> {term}</span>}
       </span>
     </label>
   );
