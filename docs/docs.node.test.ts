@@ -47,6 +47,25 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+describe('docs/deploy.md', () => {
+  it('has links end when the app says that they do', () => {
+    const { Rules } = JSON.parse(read('deploy/lifecycle.json'));
+    const { Expiration } = Rules.find(({ ID }: { ID: string }) => ID === 'links-expire');
+    for (const config of ['config', 'config-presigned']) {
+      expect(read(`deploy/${config}.example.json`)).toContain(`"days": ${Expiration.Days} `);
+    }
+  });
+
+  it('takes away again all that it makes', () => {
+    const text = read('docs/deploy.md');
+    const removing = text.slice(text.indexOf('## Removing it'));
+    for (const file of ['origin-access-control', 'response-headers', 'shared-response-headers']) {
+      const { Name } = JSON.parse(read(`deploy/${file}.json`));
+      expect(removing).toContain(`\`${Name}\``);
+    }
+  });
+});
+
 describe('docs/dependencies.md', () => {
   it('names what comes with the package, and nothing else comes with it', () => {
     const [, section = ''] = /^## In the package$(.*?)^## /ms.exec(read('docs/dependencies.md')) ?? [];
