@@ -1,7 +1,7 @@
 import { createSlots } from '../core/slots.ts';
+import { type Body, lengthOf } from './body.ts';
 import { sendFromWorker } from './sender.ts';
 import { type StallWatch, underWatch } from './stall.ts';
-import type { Body } from './store.ts';
 import { type SendAnswer, sendByXhr } from './xhr.ts';
 
 export interface SendRequest {
@@ -71,10 +71,6 @@ async function sendFromPage(
   if (body instanceof Blob) return sendByXhr({ ...watched, body });
   const ofBytes = { ...watched, body };
   return (length >= largeBody && (await sendFromWorker(ofBytes))) || sendByXhr(ofBytes);
-}
-
-export function lengthOf(body: Body): number {
-  return body instanceof Blob ? body.size : body.length;
 }
 
 /** Bytes from which on a worker sends them. */

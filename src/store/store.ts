@@ -1,5 +1,6 @@
 import type { Bytes } from '../core/bytes.ts';
 import type { ByteRange, Metadata } from '../core/object.ts';
+import type { Body } from './body.ts';
 
 /** What HEAD tells of an object. */
 export interface ObjectHead {
@@ -38,9 +39,6 @@ export interface ReadableStore {
   /** Exactly the bytes of the range, or an error; never fewer. */
   read(key: string, range: ByteRange, options: ReadOptions): Promise<Bytes>;
 }
-
-/** A file is one that `large-body.ts` made. */
-export type Body = Bytes | File;
 
 export interface SendOptions {
   /** SHA-256 of the body, 32 bytes: S3 refuses what was damaged on the way. */

@@ -6,6 +6,7 @@ import { createSlots } from '../core/slots.ts';
 import { canBuildLargeBodies } from '../store/large-body.ts';
 import { sendBytes } from '../store/send-bytes.ts';
 import type { SentPart } from '../store/store.ts';
+import { onDisk } from './build-part.ts';
 import { beginCourse, type Course } from './course.ts';
 import { lockFile, relockFile } from './lock-file.ts';
 import { type ObjectFormat, openFile } from './objects.ts';
@@ -68,6 +69,7 @@ async function begin(format: ObjectFormat, plaintext = file) {
     parts: planParts(size, encryptor.granularity, { partBytes }),
     signal: new AbortController().signal,
     read: (range) => readRange(plaintext, range),
+    ...(canBuildLargeBodies() && { maker: onDisk }),
   };
   return { request, metadata, sent };
 }

@@ -2,17 +2,20 @@ import { type Bytes, equalBytes } from '../core/bytes.ts';
 import { EnvelopeError, type ErrorCode, throwIfAborted } from '../core/errors.ts';
 import type { ByteRange, Metadata, ObjectEncryptor } from '../core/object.ts';
 import { createSlots, type Slots } from '../core/slots.ts';
-import type { Body, Condition, ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
+import type { Body } from '../store/body.ts';
+import type { Condition, ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
 import { findObject } from './find-object.ts';
-import { lengthOf, makePart, slotsOf } from './make-part.ts';
 import { withRetry } from './retry.ts';
+import { inMemory, lengthOf, type PartMaker } from './seal-part.ts';
 
 export interface SendRequest {
   /** A range of the plaintext, into memory that is the caller's to overwrite. */
   readonly read: (range: ByteRange) => Promise<Bytes>;
   readonly key: string;
   readonly encryptor: ObjectEncryptor;
+  /** In memory unless given. */
+  readonly maker?: PartMaker;
   /** All that is stored beside the body, the encryptor's own included. */
   readonly metadata: Metadata;
   readonly store: Pick<
@@ -94,7 +97,7 @@ function sendWhole(request: SendRequest, range: ByteRange, course: Course): Prom
       return stored;
     },
     signal,
-    slotsOf(range, slots.count),
+    makerOf(request).slotsOf(range, slots.count),
   );
 }
 
@@ -220,12 +223,12 @@ async function checkSent(request: SendRequest, course: Course): Promise<void> {
     if (index === parts.length - 1) continue;
     await slots.run(
       async () => {
-        const part = await makePart(request, range, { signal, use: 'digested' });
+        const part = await makerOf(request).make(request, range, { signal, use: 'digested' });
         await part.leave();
         compare(course, number, part.sha256);
       },
       signal,
-      slotsOf(range, slots.count),
+      makerOf(request).slotsOf(range, slots.count),
     );
     checked += range.end - range.start;
     onChecked?.(checked);
@@ -266,7 +269,7 @@ async function sealNoted(
   signal: AbortSignal,
 ): Promise<NotedPart> {
   async function make() {
-    const made = await makePart(request, range, { signal, use: 'kept' });
+    const made = await makerOf(request).make(request, range, { signal, use: 'kept' });
     try {
       await note(course, number, made.sha256);
     } catch (error) {
@@ -338,7 +341,7 @@ async function sendParts(request: SendRequest, course: Course, created: Promise<
   async function lane(): Promise<void> {
     try {
       for (const [index, range] of remaining) {
-        await slots.run(() => send(index, range), signal, slotsOf(range, slots.count));
+        await slots.run(() => send(index, range), signal, makerOf(request).slotsOf(range, slots.count));
       }
     } catch (error) {
       if (!signal.aborted) failure.abort(error);
@@ -364,6 +367,8 @@ function untilAllLeft({ onSent, onFinishing }: SendRequest, size: number) {
     if (bytes >= size) onFinishing?.();
   };
 }
+
+const makerOf = ({ maker = inMemory }: SendRequest): PartMaker => maker;
 
 function retryOf({ signal, onOffline }: SendRequest) {
   return { signal, ...(onOffline && { onOffline }) };

@@ -2,7 +2,9 @@ import { concatBytes, toBase64 } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import type { Metadata, ObjectEncryptor } from '../core/object.ts';
 import type { Slots } from '../core/slots.ts';
+import { canBuildLargeBodies } from '../store/large-body.ts';
 import type { Condition, ObjectHead, ObjectStore, Stored } from '../store/store.ts';
+import { onDisk } from './build-part.ts';
 import type { Course } from './course.ts';
 import { findObject } from './find-object.ts';
 import { planParts } from './plan.ts';
@@ -45,7 +47,13 @@ export async function uploadObject(request: UploadRequest): Promise<ObjectHead> 
   const parts = planParts(encryptor.plaintextLength, encryptor.granularity, {
     partBytes: request.partBytes,
   });
-  const stored = await sendOn({ ...request, read: (range) => readRange(file, range), parts, lanes }, course);
+  const stored = await sendOn(
+    {
+      ...{ ...request, parts, lanes, read: (range) => readRange(file, range) },
+      ...(canBuildLargeBodies() && { maker: onDisk }),
+    },
+    course,
+  );
   const told = headOf(request, stored);
   if (told) return told;
   for (let look = 1; ; look++) {

@@ -62,8 +62,9 @@ export const ownerErrors = {
       const limit = bytes(details, 'maxPlaintextBytes', 'limit');
       return limit ? `This file is larger than ${limit}` : 'This file is too large';
     },
-    cause: 'It would have to be sent in pieces that a browser’s memory can’t hold.',
-    next: 'Split it into smaller files, then add those.',
+    cause: 'It takes pieces that are larger than this browser can work on at once.',
+    next: 'Open it with the program that stored it.',
+    upload: { next: 'Split it into smaller files, then add those.', again: false },
   },
   'bucket-not-found': {
     title: (details) => `The storage${named(details, 'bucket', ' “')} was not found`,

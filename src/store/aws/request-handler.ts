@@ -2,9 +2,9 @@ import { HttpResponse } from '@smithy/core/protocols';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 import { concatBytes } from '../../core/bytes.ts';
 import { whereNow } from '../../core/memory.ts';
+import type { Body } from '../body.ts';
 import { sendBytes } from '../send-bytes.ts';
 import { fetchUnderWatch, type StallWatch } from '../stall.ts';
-import type { Body } from '../store.ts';
 
 // Taken from the SDK's own handler: the package that declares these types is not a dependency of ours.
 type Handle = FetchHttpHandler['handle'];

@@ -18,9 +18,9 @@ import { fromBase64, toBase64 } from '../../core/bytes.ts';
 import { EnvelopeError, type ErrorCode } from '../../core/errors.ts';
 import type { ByteRange, Metadata } from '../../core/object.ts';
 import { aborting, createAsk, hidden, required, visible } from '../asking.ts';
+import { type Body, lengthOf } from '../body.ts';
 import { readBody, totalOf } from '../read-body.ts';
-import { lengthOf } from '../send-bytes.ts';
-import type { Body, Condition, ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
+import type { Condition, ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
 import { copyByParts } from './copy-by-parts.ts';
 import { signedWith } from './signed-with.ts';
 
