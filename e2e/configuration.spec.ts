@@ -50,6 +50,15 @@ for (const [field, wrong] of [
   });
 }
 
+test('a browser that is too old is told so', async ({ page }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(AbortSignal, 'any'));
+  for (const path of ['', `#/open/${'A'.repeat(48)}`]) {
+    await page.goto(`/${path}`);
+    await expectError(page, 'browser-outdated');
+    await page.goto('about:blank');
+  }
+});
+
 test('a page over plain http says that it needs https', async ({ page, cloud, complaints }) => {
   // Chromium tells that it ignores a header there, and what it does not load.
   complaints.allow(/Cross-Origin-Opener-Policy header has been ignored/);

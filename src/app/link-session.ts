@@ -6,7 +6,7 @@ import { zipName } from '../transfer/zip/zip-name.ts';
 import { loadConfig } from './config.ts';
 import { forcedDownloadWay } from './download-way.ts';
 import { isPreviewable, type Previewed, previewed } from './preview/previewable.ts';
-import { requireSecureContext } from './secure-context.ts';
+import { requireBrowser } from './require-browser.ts';
 
 /** What the page that opens a link works with. No AWS SDK behind it. */
 export interface LinkSession {
@@ -35,7 +35,7 @@ export interface LinkSession {
  * `link-missing-secret`, `link-incomplete`, `link-damaged`, `link-gone` or another `EnvelopeError` to show.
  */
 export async function openLink(address: string): Promise<LinkSession> {
-  requireSecureContext();
+  requireBrowser();
   const { secret, mangled } = await parseLink(address);
   const { links } = await loadConfig();
   const store = createPathReader(new URL(links.path, location.origin));

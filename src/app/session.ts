@@ -24,7 +24,7 @@ import { forcedDownloadWay } from './download-way.ts';
 import { forcedFormat } from './forced-format.ts';
 import { createHoldersKeyring } from './holders-keyring.ts';
 import { type Previewed, previewed } from './preview/previewable.ts';
-import { requireSecureContext } from './secure-context.ts';
+import { requireBrowser } from './require-browser.ts';
 
 /** What the screens of the person who sends work with, once it is settled who holds the key. */
 export interface Session {
@@ -89,7 +89,7 @@ export type Start =
 
 /** Reads config.json and what this browser keeps. Rejects with the `EnvelopeError` to show. */
 export async function start(): Promise<Start> {
-  requireSecureContext();
+  requireBrowser();
   const opening = openRecord();
   // Where it fails it is told below, unless something fails before.
   opening.catch(() => undefined);

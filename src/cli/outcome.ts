@@ -30,6 +30,7 @@ export const outcomes: Readonly<Record<ErrorCode, Outcome>> = {
   'config-unreadable': { ending: 'access', says: 'the settings of the site could not be read' },
   'config-invalid': { ending: 'other', says: 'the settings of the site have a mistake' },
   'insecure-context': { ending: 'other', says: 'this Node has no Web Crypto' },
+  'browser-outdated': { ending: 'other', says: 'this Node is too old' },
   'bad-argument': { ending: 'usage', says: 'this cannot be done as it was asked for' },
   'reserved-context-key': { ending: 'usage', says: 'the encryption context uses a name that AWS keeps' },
   'policy-mismatch': { ending: 'usage', says: 'the commitment policy and the format contradict each other' },

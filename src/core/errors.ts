@@ -7,6 +7,7 @@ const families = {
   'config-unreadable': 'configuration',
   'config-invalid': 'configuration',
   'insecure-context': 'configuration',
+  'browser-outdated': 'configuration',
   'bad-argument': 'configuration',
   'reserved-context-key': 'configuration',
   'policy-mismatch': 'configuration',

@@ -89,6 +89,10 @@ const copy: Copies = {
     cause: 'Browsers lock files only on pages that came over HTTPS (elsewhere crypto.subtle is missing).',
     next: 'Open this page with https:// at the front of its address.',
   },
+  'browser-outdated': {
+    title: 'This browser is too old for this page',
+    next: 'Update it, or open this page in another one.',
+  },
   'access-denied': {
     title: 'The storage does not allow this',
     cause: 'A permission is missing (access denied by S3, KMS or a policy).',
