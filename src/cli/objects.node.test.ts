@@ -137,6 +137,13 @@ describe('put', () => {
     expect(await head('folder/small')).toMatchObject({ ContentType: 'text/plain' });
   });
 
+  it('says that something is there before it does anything', async () => {
+    await shop.ok(['put', 'small', address('taken'), '--key', 'aes']);
+    // What would fail later, does not come to that.
+    const { code, stderr } = await shop.run(['put', 'small', address('taken'), '--kms', 'alias/nothing']);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('--force') });
+  });
+
   it('leaves what is there, unless it is told to overwrite', async () => {
     for (const format of ['v3', 'esdk']) {
       const args = ['put', 'small', address('there'), '--key', 'aes', '--format', format];
@@ -157,7 +164,8 @@ describe('put', () => {
     });
     const upload = { Bucket, Key: 'cut' };
     const front = createServer(async ({ method, url = '' }, response) => {
-      if (method === 'POST') {
+      if (method === 'HEAD') response.writeHead(404).end();
+      else if (method === 'POST') {
         const { UploadId } = await plain.send(new CreateMultipartUploadCommand(upload));
         const xml = `<UploadId>${UploadId}</UploadId>`;
         response.end(`<InitiateMultipartUploadResult>${xml}</InitiateMultipartUploadResult>`);

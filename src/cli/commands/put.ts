@@ -38,6 +38,12 @@ export async function put(args: Arguments, signal: AbortSignal): Promise<void> {
   const keys = await holdSomeKeys(keySpecs(given));
   const opened = await openInput(from);
   const bucket = await openBucket(args, to.bucket, signal);
+  const taken = alreadyThere(`s3://${to.bucket}/${key}`);
+  // S3 says so at the end, when all of it has been sent.
+  if (!values.force && (await isThere(bucket, key))) {
+    if (opened.kind === 'file') await opened.close();
+    throw taken;
+  }
   // Both formats want to know the length beforehand.
   const input = await asRandomAccess(opened, signal);
   const progress = createProgress(address, values.quiet);
@@ -46,11 +52,27 @@ export async function put(args: Arguments, signal: AbortSignal): Promise<void> {
     if (format === 'esdk') await putMessage(job);
     else await putObject(job, format);
   } catch (error) {
-    const isThere = error instanceof EnvelopeError && error.code === 'object-changed' && !values.force;
-    throw isThere ? alreadyThere(`s3://${to.bucket}/${key}`) : error;
+    const isTaken = error instanceof EnvelopeError && error.code === 'object-changed' && !values.force;
+    throw isTaken ? taken : error;
   } finally {
     progress.end();
     await input.close();
+  }
+}
+
+/** As far as whoever asks may know: to write takes no right to look. */
+async function isThere(bucket: Bucket, key: string): Promise<boolean> {
+  try {
+    await bucket.source(key);
+    return true;
+  } catch (error) {
+    if (
+      error instanceof EnvelopeError &&
+      (error.code === 'object-not-found' || error.code === 'access-denied')
+    ) {
+      return false;
+    }
+    throw error;
   }
 }
 
