@@ -28,6 +28,8 @@ export interface Administrator {
   openUploads(): Promise<readonly string[]>;
   /** Those that hold parts. Without any are the ones whose id was lost on the way, which nobody can end. */
   uploadsWithParts(): Promise<readonly string[]>;
+  /** Bytes of each part that uploads hold, by number. */
+  partSizes(): Promise<ReadonlyMap<number, number>>;
   /** As the lifecycle rule does in the end. */
   endUploads(): Promise<void>;
   get(key: string): Promise<StoredObject>;
@@ -67,6 +69,14 @@ export function administratorOf({ info }: Cloud): Administrator {
         if (list?.Parts?.length) held.push(upload.Key);
       }
       return held;
+    },
+    async partSizes() {
+      const sizes = new Map<number, number>();
+      for (const upload of await unfinished()) {
+        const { Parts = [] } = await s3.send(new ListPartsCommand({ Bucket, ...upload }));
+        for (const { PartNumber = 0, Size = 0 } of Parts) sizes.set(PartNumber, Size);
+      }
+      return sizes;
     },
     async endUploads() {
       for (const upload of await unfinished())
