@@ -155,7 +155,7 @@ export const ownerErrors = {
   'file-unreadable': {
     title: 'The file could not be read',
     cause:
-      'It was changed, moved, renamed or deleted, another program holds it, or it lies in a cloud folder and is not on this device yet.',
+      'It may have been changed, moved or deleted, another program may hold it, or it is in a cloud folder and not on this device yet.',
     means: { upload: 'It is not stored.' },
     next: 'See that it opens on this device, then choose it again.',
   },
