@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
@@ -32,7 +32,7 @@ export async function openInput(location: LocalLocation): Promise<RandomAccess |
     file = await open(path, 'r');
     const stat = await file.stat();
     if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
-    if (stat.isFile()) return randomAccess(file, path, stat.size, stat.mtime);
+    if (stat.isFile()) return randomAccess(file, path, stat);
     await file.close();
   } catch (error) {
     await file?.close();
@@ -41,14 +41,19 @@ export async function openInput(location: LocalLocation): Promise<RandomAccess |
   return pipe(createReadStream(path), path);
 }
 
-function randomAccess(file: FileHandle, path: string, length: number, modified: Date): RandomAccess {
+function randomAccess(file: FileHandle, path: string, { size, mtime }: Stats): RandomAccess {
   return {
     kind: 'file',
-    length,
-    modified,
+    length: size,
+    modified: mtime,
     async read(range) {
       try {
-        return await readFully(file, range);
+        const bytes = await readFully(file, range);
+        const now = await file.stat();
+        if (now.size !== size || now.mtime.getTime() !== mtime.getTime()) {
+          throw new EnvelopeError('file-changed', 'the file is another than it was');
+        }
+        return bytes;
       } catch (error) {
         throw error instanceof EnvelopeError ? error : fileFailure('file-unreadable', path, error);
       }

@@ -4,8 +4,8 @@ import { readInto, takeMemory } from '../core/memory.ts';
 import type { ByteRange } from '../core/object.ts';
 
 /**
- * Reads one range of a picked file. The browser hands out a snapshot by name, size and time of change, and refuses to
- * read once the file on disk is another; it does not tell that from one that is locked, or on a disk that is away.
+ * Reads one range of a picked file. Browsers other than Firefox hand out a snapshot by name, size and time of change, and
+ * refuse to read once the file on disk is another; they do not tell that from one that is locked, or on a disk that is away.
  * @throws `file-unreadable` when it cannot be read, `file-changed` when it is shorter
  */
 export async function readRange(file: Blob, { start, end }: ByteRange): Promise<Bytes> {

@@ -1,6 +1,6 @@
 import { concatBytes, toBase64 } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
-import type { Metadata, ObjectEncryptor } from '../core/object.ts';
+import type { ByteRange, Metadata, ObjectEncryptor } from '../core/object.ts';
 import type { Slots } from '../core/slots.ts';
 import { canBuildLargeBodies } from '../store/large-body.ts';
 import type { Condition, ObjectHead, ObjectStore, Stored } from '../store/store.ts';
@@ -9,6 +9,7 @@ import type { Course } from './course.ts';
 import { findObject } from './find-object.ts';
 import { planParts } from './plan.ts';
 import { withRetry } from './retry.ts';
+import { inMemory } from './seal-part.ts';
 import { lastPatience, sendOn } from './send.ts';
 import { readRange } from './source.ts';
 
@@ -47,13 +48,16 @@ export async function uploadObject(request: UploadRequest): Promise<ObjectHead> 
   const parts = planParts(encryptor.plaintextLength, encryptor.granularity, {
     partBytes: request.partBytes,
   });
-  const stored = await sendOn(
-    {
-      ...{ ...request, parts, lanes, read: (range) => readRange(file, range) },
-      ...(canBuildLargeBodies() && { maker: onDisk }),
-    },
-    course,
-  );
+  const read = (range: ByteRange) => readRange(file, range);
+  const maker = canBuildLargeBodies() ? onDisk : inMemory;
+  const beforeCommit = async () => {
+    if (noticesChanges || file.size <= readAtOnce) return;
+    for (const range of parts) {
+      const again = await maker.make({ parts, read, encryptor }, range, { signal, use: 'digested' });
+      await again.leave();
+    }
+  };
+  const stored = await sendOn({ ...request, parts, lanes, read, maker, beforeCommit }, course);
   const told = headOf(request, stored);
   if (told) return told;
   for (let look = 1; ; look++) {
@@ -72,6 +76,15 @@ export async function uploadObject(request: UploadRequest): Promise<ObjectHead> 
 }
 
 const looks = 3;
+
+/**
+ * Whether the browser refuses to read on in a file that has become another since it was picked. Firefox (153) gives the
+ * new bytes, so that an object could be half of one file and half of the other: there, all of it is read and sealed once
+ * more before it takes its place, and the encryptor refuses what is not as it was.
+ */
+const noticesChanges = !('mozInnerScreenX' in globalThis);
+/** Bytes that are read too fast for anything to come between. */
+const readAtOnce = 1024 ** 2;
 
 /** Names of metadata that HEAD has shown to a page: its CORS rule exposes them. */
 const shown = new WeakMap<ObjectStore, Set<string>>();
