@@ -224,7 +224,8 @@ test('an upload whose last answer was lost with its page is done', async ({ page
   expect(await administratorOf(cloud).keys(`files/${identityId}/`)).toHaveLength(1);
 });
 
-test('a failed upload goes on with what S3 holds', async ({ page, complaints }) => {
+test('a failed upload goes on with what S3 holds', async ({ page, cloud, complaints }) => {
+  const administrator = administratorOf(cloud);
   complaints.allow(/Failed to load resource.*403.*x-id=UploadPart/);
   await firstVisit(page);
   const sent = await spy(page, s3.part);
@@ -232,8 +233,11 @@ test('a failed upload goes on with what S3 holds', async ({ page, complaints }) 
   await intercept(
     page,
     (request) => s3.part(request) && request.url().includes('partNumber=3'),
-    (route) =>
-      refuse ? route.fulfill({ status: 403, headers: forScripts, body: denied }) : route.continue(),
+    async (route) => {
+      if (!refuse) return route.continue();
+      await expect.poll(async () => (await administrator.partSizes()).size).toBeGreaterThan(0);
+      await route.fulfill({ status: 403, headers: forScripts, body: denied });
+    },
   );
   await add(page, film);
   await expect(state(row(page, film.name), owner.upload.failed)).toBeVisible();
