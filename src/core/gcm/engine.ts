@@ -90,6 +90,17 @@ export const openByCtr: Engine = async (cipher, block, ciphertext) => {
   return { output, ...piece };
 };
 
+/** Seals a message in one native call, where nothing has to be known of its pieces. */
+export async function sealWhole(
+  key: GcmKey,
+  iv: Bytes,
+  plaintext: Bytes,
+  additionalData: Bytes,
+): Promise<{ readonly output: Bytes; readonly tag: Element }> {
+  const sealed = await encryptGcm(key, iv, plaintext, additionalData);
+  return { output: sealed.subarray(0, -16), tag: fromBytes(sealed.subarray(-16)) };
+}
+
 /** Hashes natively: `bytes` as the additional data of an empty message. */
 export async function hashAlone(
   { key, hashKey, tagMask, counterBlock }: Cipher,

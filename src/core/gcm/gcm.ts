@@ -67,7 +67,8 @@ export async function createGcmSealer(
   const engine = tuning.engine ?? chooseSealingEngine();
   const changed = () =>
     new EnvelopeError('file-changed', 'a range that was sealed before has another plaintext now');
-  const message = await createMessage(parameters, engine, changed, tuning.segmentBytes);
+  const { segmentBytes } = tuning;
+  const message = createMessage(parameters, { engine, conflict: changed, seals: true, segmentBytes });
   return {
     seal: (start, plaintext, into) => message.run(start, plaintext, into),
     sealed: () => message.whole,
@@ -75,7 +76,7 @@ export async function createGcmSealer(
       if (!message.isWhole()) {
         throw new EnvelopeError('bad-argument', 'parts of the message have not been sealed');
       }
-      return toBytes(message.tag());
+      return toBytes(await message.tag());
     },
   };
 }
@@ -86,7 +87,11 @@ export async function createGcmOpener(
   tuning: Tuning = {},
 ): Promise<GcmOpener> {
   const mismatch = () => new EnvelopeError('tag-mismatch', 'the ciphertext is not what was sealed');
-  const message = await createMessage(parameters, openByCtr, mismatch, tuning.segmentBytes);
+  const { segmentBytes } = tuning;
+  const message = createMessage(parameters, {
+    ...{ engine: openByCtr, conflict: mismatch },
+    ...{ seals: false, segmentBytes },
+  });
   return {
     open: (start, ciphertext, into) => message.run(start, ciphertext, into),
     async recall(start, plaintext) {
@@ -100,7 +105,7 @@ export async function createGcmOpener(
       if (!message.isWhole()) {
         throw new EnvelopeError('truncated', 'parts of the message have not been opened');
       }
-      if (!equal(fromBytes(tag), message.tag())) throw mismatch();
+      if (!equal(fromBytes(tag), await message.tag())) throw mismatch();
     },
   };
 }

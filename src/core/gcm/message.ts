@@ -2,9 +2,9 @@ import type { Bytes } from '../bytes.ts';
 import { EnvelopeError } from '../errors.ts';
 import { cut, freeMemory, wipe } from '../memory.ts';
 import { createSlots } from '../slots.ts';
-import { createCipher, type Engine, hashAlone, type Segment } from './engine.ts';
+import { type Cipher, createCipher, type Engine, hashAlone, type Segment, sealWhole } from './engine.ts';
 import { add, type Element, zero } from './field.ts';
-import { blocksOf, concatenate, finish } from './ghash.ts';
+import { blocksOf, concatenate, finish, type Piece } from './ghash.ts';
 import type { GcmKey } from './key.ts';
 import { createRanges } from './ranges.ts';
 
@@ -29,7 +29,25 @@ export interface Message {
   /** Resolves when every byte has gone through. */
   readonly whole: Promise<void>;
   /** The tag, once the message is whole. */
-  tag(): Element;
+  tag(): Promise<Element>;
+}
+
+export interface MessageOptions {
+  readonly engine: Engine | Promise<Engine>;
+  /** Makes the error for a range that comes a second time and is not what it was the first time. */
+  readonly conflict: () => EnvelopeError;
+  /** Whether it is a message that is sealed: one of a single segment then takes a single native call. */
+  readonly seals: boolean;
+  /** A multiple of 16. */
+  readonly segmentBytes?: number | undefined;
+}
+
+/** What is found out once of a message, and costs more than sealing a short one. */
+interface Prepared {
+  readonly cipher: Cipher;
+  readonly engine: Engine;
+  /** The additional data, hashed. */
+  readonly additional: Piece;
 }
 
 /** SP 800-38D, section 5.2.1.1: the counter has 2^32 - 2 values for the blocks of a message. */
@@ -41,13 +59,11 @@ const defaultSegmentBytes = 512 * 1024;
 // For all messages of a thread together: it keeps the cores busy, and the cache from filling up.
 const inTurn = createSlots(4);
 
-/** `conflict` makes the error for a range that comes a second time and is not what it was the first time. */
-export async function createMessage(
+/** Throws as `createGcmSealer` rejects. */
+export function createMessage(
   { key, iv, additionalData = new Uint8Array(), plaintextLength }: MessageParameters,
-  chosenEngine: Engine | Promise<Engine>,
-  conflict: () => EnvelopeError,
-  segmentBytes = defaultSegmentBytes,
-): Promise<Message> {
+  { engine: usualEngine, conflict, seals, segmentBytes = defaultSegmentBytes }: MessageOptions,
+): Message {
   if (!Number.isSafeInteger(plaintextLength) || plaintextLength < 0) {
     throw new EnvelopeError('bad-argument', 'the length of the plaintext must be a whole number of bytes');
   }
@@ -60,14 +76,39 @@ export async function createMessage(
     throw new EnvelopeError('bad-argument', `the IV must have 12 bytes, not ${iv.length}`);
   }
 
+  const nonce = iv.slice();
   const additional = additionalData.slice();
-  const [cipher, usualEngine] = await Promise.all([createCipher(key, iv), chosenEngine]);
-  const additionalPiece = await hashAlone(cipher, additional);
   const ranges = createRanges(plaintextLength);
+  const isShort = seals && plaintextLength <= segmentBytes;
+  let shortTag: Element | undefined;
+  let prepared: Promise<Prepared> | undefined;
 
-  async function runRange(start: number, input: Bytes, into: Bytes, engine: Engine): Promise<Element> {
-    const segments: Promise<Segment>[] = [];
+  async function prepare(): Promise<Prepared> {
+    const [cipher, engine] = await Promise.all([createCipher(key, nonce), usualEngine]);
+    return { cipher, engine, additional: await hashAlone(cipher, additional) };
+  }
+
+  function whenReady(): Promise<Prepared> {
+    prepared ??= prepare();
+    return prepared;
+  }
+
+  /** Of a whole message, its tag tells as much as a state does of a range. */
+  async function runShort(input: Bytes, into: Bytes): Promise<Element> {
+    const { output, tag } = await inTurn.run(() =>
+      sealWhole(key, nonce, cut(input, 0, plaintextLength), additional),
+    );
+    cut(into, 0, plaintextLength).set(output);
+    freeMemory(output);
+    shortTag ??= tag;
+    return tag;
+  }
+
+  async function runRange(start: number, input: Bytes, into: Bytes, other?: Engine): Promise<Element> {
     const { length } = input;
+    const { cipher, engine: usual } = await whenReady();
+    const engine = other ?? usual;
+    const segments: Promise<Segment>[] = [];
     for (let from = 0; from < length; from += segmentBytes) {
       const to = Math.min(from + segmentBytes, length);
       const previous = segments.at(-1);
@@ -87,7 +128,7 @@ export async function createMessage(
   }
 
   return {
-    async run(start, input, into = new Uint8Array(input.length), engine = usualEngine) {
+    async run(start, input, into = new Uint8Array(input.length), engine) {
       if (into.length < input.length || overlapsAskew(input, into)) {
         throw new EnvelopeError(
           'bad-argument',
@@ -97,7 +138,8 @@ export async function createMessage(
       const range = ranges.begin(start, input.length);
       const output = into.subarray(0, input.length);
       try {
-        const state = await runRange(start, input, output, engine);
+        const isAll = isShort && input.length === plaintextLength;
+        const state = await (isAll ? runShort(input, output) : runRange(start, input, output, engine));
         if (!ranges.settle(range, state)) throw conflict();
         return output;
       } catch (error) {
@@ -109,7 +151,9 @@ export async function createMessage(
     isWhole: ranges.isWhole,
     whole: ranges.whole,
 
-    tag() {
+    async tag() {
+      if (shortTag) return shortTag;
+      const { cipher, additional: additionalPiece } = await whenReady();
       const pieces = ranges.list.map(({ start, end, state = zero }) => ({
         state,
         blocks: blocksOf(end - start),

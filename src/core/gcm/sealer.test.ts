@@ -271,6 +271,73 @@ describe('buffers', () => {
   );
 });
 
+describe('a message of one segment', () => {
+  /** As the app seals it: segments are longer. */
+  const createShort = (plaintextLength = plaintext.length) =>
+    createGcmSealer({ key, iv, additionalData, plaintextLength });
+
+  it('takes one native call, and gives what segments give', async () => {
+    const sealer = await createShort();
+    const encrypt = vi.spyOn(crypto.subtle, 'encrypt');
+    const sealed = concatBytes(await sealer.seal(0, part(0, 200)), await sealer.tag());
+    expect(encrypt).toHaveBeenCalledTimes(1);
+    expect(toHex(sealed)).toBe(toHex(expected));
+  });
+
+  it.each([0, 1, 16, 64])('of %d bytes as well', async (length) => {
+    const sealer = await createShort(length);
+    const sealed = concatBytes(await sealer.seal(0, part(0, length)), await sealer.tag());
+    expect(toHex(sealed)).toBe(toHex(await sealAtOnce(raw, iv, part(0, length), additionalData)));
+  });
+
+  it('may come again, but not with another plaintext', async () => {
+    const sealer = await createShort();
+    await sealer.seal(0, part(0, 200));
+    expect(toHex(await sealer.seal(0, part(0, 200)))).toBe(toHex(expected.slice(0, 200)));
+    for (const at of [0, 100, 199]) {
+      const into = filled(200, 9);
+      expect(await codeOf(sealer.seal(0, flipped(plaintext, at), into))).toBe('file-changed');
+      expect(into).toEqual(new Uint8Array(200));
+    }
+    expect(toHex(await sealer.tag())).toBe(toHex(expected.slice(200)));
+  });
+
+  it('refuses the second of two plaintexts that come at once', async () => {
+    const sealer = await createShort();
+    const codes = [plaintext, flipped(plaintext, 7)].map((bytes) => codeOf(sealer.seal(0, bytes.slice())));
+    expect((await Promise.all(codes)).sort()).toEqual(['file-changed', 'no error']);
+  });
+
+  it('comes in ranges as well, but never both ways', async () => {
+    const inRanges = await createShort();
+    const body = concatBytes(
+      ...(await Promise.all([inRanges.seal(0, part(0, 48)), inRanges.seal(48, part(48, 200))])),
+    );
+    expect(await codeOf(inRanges.seal(0, part(0, 200)))).toBe('bad-argument');
+    expect(toHex(concatBytes(body, await inRanges.tag()))).toBe(toHex(expected));
+    const whole = await createShort();
+    await whole.seal(0, part(0, 200));
+    expect(await codeOf(whole.seal(0, part(0, 48)))).toBe('bad-argument');
+  });
+
+  it.each(['plaintext', 'output'])('notices a %s that is taken away', async (which) => {
+    const sealer = await createShort();
+    const buffers = { plaintext: part(0, 200), output: new Uint8Array(200) };
+    // Four others first: it waits for its turn.
+    const others = await createSealer(64 * 20);
+    const busy = others.seal(0, filled(64 * 20));
+    const sealing = sealer.seal(0, buffers.plaintext, buffers.output);
+    structuredClone(0, {
+      transfer: [which === 'plaintext' ? buffers.plaintext.buffer : buffers.output.buffer],
+    });
+    expect(await codeOf(sealing)).toBe('bad-argument');
+    await busy;
+    expect(await codeOf(sealer.tag())).toBe('bad-argument');
+    const again = concatBytes(await sealer.seal(0, part(0, 200)), await sealer.tag());
+    expect(toHex(again)).toBe(toHex(expected));
+  });
+});
+
 describe('the platform', () => {
   /** Sees every segment that is being sealed. */
   function watchSegments(onResult: (result: ArrayBuffer) => void = () => {}) {
