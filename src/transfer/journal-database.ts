@@ -36,18 +36,21 @@ export async function connect(beforeLater: () => void): Promise<Connection> {
   let isOver = false;
 
   async function open() {
-    const database = await openDB<Schema>(databaseName, 2, {
+    const database = await openDB<Schema>(databaseName, 3, {
       upgrade(fresh, from, _to, transaction) {
         if (from < 1) {
           fresh.createObjectStore('uploads', { keyPath: 'id' });
           fresh.createObjectStore('parts');
           fresh.createObjectStore('keys');
         }
-        const uploads = transaction.objectStore('uploads');
-        for (const name of uploads.indexNames) uploads.deleteIndex(name);
-        uploads.createIndex('place', ['place', 'page', 'addedAt']);
-        uploads.createIndex('source', 'source');
-        fresh.createObjectStore('sources');
+        if (from < 2) {
+          const uploads = transaction.objectStore('uploads');
+          for (const name of uploads.indexNames) uploads.deleteIndex(name);
+          uploads.createIndex('place', ['place', 'page', 'addedAt']);
+          uploads.createIndex('source', 'source');
+          fresh.createObjectStore('sources');
+        }
+        // Since 3 an upload of one part has its digest in its own record, where a page of an earlier version would miss it.
       },
       blocking(_current, _blocked, event) {
         isOver = true;

@@ -55,7 +55,8 @@ it('writes happen in the order in which they were asked for, however many at onc
     ...Array.from({ length: 20 }, (_, size) => kept.put({ ...changed, size })),
     kept.notePart(removed.id, 1, digest),
     kept.remove(removed.id),
-    kept.notePart(begun.id, 1, digest, begun),
+    kept.put(begun),
+    kept.notePart(begun.id, 1, digest),
   ]);
   expect(await kept.list(place)).toEqual([{ ...changed, size: 19 }, begun]);
   expect((await kept.parts(removed.id)).size).toBe(0);
@@ -251,7 +252,7 @@ it('however many pages go, those that stay are looked at in one row', async () =
   }
 });
 
-it('a part is on the disk before it leaves, unless it goes with its upload', async () => {
+it('a part is on the disk before it leaves, unless it is its upload', async () => {
   const kept = await journal();
   const { transaction } = IDBDatabase.prototype;
   const strict: boolean[] = [];
@@ -264,13 +265,33 @@ it('a part is on the disk before it leaves, unless it goes with its upload', asy
     const [small, large] = [entry(), entry({ addedAt: 2 })];
     const digest = new Uint8Array(32).fill(1);
     await kept.put(large);
-    await kept.notePart(small.id, 1, digest, small);
+    const begun = { key: 'k', metadata: {}, partBytes: 3, sha256: digest };
+    await kept.put({ ...small, begun });
     await kept.notePart(large.id, 1, digest);
+    expect((await kept.list(place)).map((one) => one.begun?.sha256)).toEqual([digest, undefined]);
     await kept.remove(small.id);
-    expect(strict).toEqual([false, false, true, false]);
+    expect(strict).toEqual([false, false, true, false, false]);
   } finally {
     IDBDatabase.prototype.transaction = transaction;
   }
+});
+
+it('what became of an upload of one part, and what it was before, leaves nothing behind', async () => {
+  const kept = await journal();
+  const digest = new Uint8Array(32).fill(1);
+  const begun = { key: 'k', metadata: {}, partBytes: 3 };
+  const [grown, shrunk] = [entry(), entry({ addedAt: 2 })];
+  // Another file in its place, of several parts, and the other way round.
+  await kept.put({ ...grown, begun: { ...begun, sha256: digest } });
+  await kept.put({ ...grown, begun });
+  await kept.notePart(grown.id, 1, digest);
+  await kept.put({ ...shrunk, begun });
+  await kept.notePart(shrunk.id, 1, digest);
+  await kept.remove(shrunk.id);
+  await kept.put({ ...shrunk, begun: { ...begun, sha256: digest } });
+  await kept.remove(grown.id, shrunk.id);
+  expect(await kept.list(place)).toEqual([]);
+  for (const { id } of [grown, shrunk]) expect((await kept.parts(id)).size).toBe(0);
 });
 
 it('a connection that the browser has lost is made anew', async () => {
@@ -303,7 +324,7 @@ it('a connection that the browser has lost is made anew', async () => {
   }
 });
 
-// The last one: what is opened here is another database from then on.
+// The last ones: what is opened here is another database from then on.
 it('a later version finds nothing of what this page goes on with by itself', async () => {
   const [kept, next] = [await journal(), await journal()];
   const [mine, waiting] = [entry({ page: 'mine' }), entry()];
@@ -314,7 +335,7 @@ it('a later version finds nothing of what this page goes on with by itself', asy
   expect(kept.isClosed).toBe(false);
 
   const later = await new Promise<IDBDatabase>((resolve, reject) => {
-    const opening = indexedDB.open('s3-envelope-uploads', 3);
+    const opening = indexedDB.open('s3-envelope-uploads', 4);
     opening.onsuccess = () => resolve(opening.result);
     opening.onerror = () => reject(opening.error);
   });
@@ -336,4 +357,45 @@ it('a later version finds nothing of what this page goes on with by itself', asy
     code: 'device-storage-refused',
   });
   await expect(kept.remove(waiting.id)).rejects.toMatchObject({ code: 'device-storage-refused' });
+});
+
+it('what a page of version 2 has left is taken up with its parts', async () => {
+  const digest = new Uint8Array(32).fill(1);
+  await new Promise((resolve) => {
+    indexedDB.deleteDatabase('s3-envelope-uploads').onsuccess = resolve;
+  });
+  const request = indexedDB.open('s3-envelope-uploads', 2);
+  const left = { ...entry(), begun: { key: 'k', metadata: {}, partBytes: 3 } };
+  request.onupgradeneeded = () => {
+    const uploads = request.result.createObjectStore('uploads', { keyPath: 'id' });
+    uploads.createIndex('place', ['place', 'page', 'addedAt']);
+    uploads.createIndex('source', 'source');
+    for (const name of ['parts', 'keys', 'sources']) request.result.createObjectStore(name);
+  };
+  const before = await new Promise<IDBDatabase>((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const nameKey = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
+    'encrypt',
+    'decrypt',
+  ]);
+  const iv = new Uint8Array(12);
+  const additionalData = utf8(left.id);
+  const path = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, nameKey, utf8(marker));
+  const writing = before.transaction(['uploads', 'parts', 'keys'], 'readwrite');
+  writing.objectStore('uploads').put({ ...left, path: new Uint8Array([...iv, ...new Uint8Array(path)]) });
+  writing.objectStore('parts').put(digest, [left.id, 1]);
+  writing.objectStore('keys').put(nameKey, 'names');
+  await new Promise((resolve) => {
+    writing.oncomplete = resolve;
+  });
+  before.close();
+
+  const kept = await journal();
+  expect(await kept.list(place)).toEqual([left]);
+  expect([...(await kept.parts(left.id))]).toEqual([[1, digest]]);
+  expect((await kept.claim(place, 'gone', 'mine')).map(({ id }) => id)).toEqual([left.id]);
+  await kept.remove(left.id);
+  expect((await kept.parts(left.id)).size).toBe(0);
 });

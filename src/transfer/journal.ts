@@ -17,11 +17,10 @@ export interface Journal {
   idsOf(place: string, page: string): Promise<readonly string[]>;
   /** Adds or replaces. */
   put(...entries: readonly Unfinished[]): Promise<void>;
-  /** Puts on record what a part is sealed to, before it leaves; where given, its upload in the same step. */
-  notePart(id: string, number: number, sha256: Bytes, upload?: Unfinished): Promise<void>;
+  /** Puts on record, and on the disk, what a part is sealed to, before it leaves. */
+  notePart(id: string, number: number, sha256: Bytes): Promise<void>;
   /** SHA-256 of each part that may have left, by number. */
   parts(id: string): Promise<Map<number, Bytes>>;
-  forgetParts(id: string): Promise<void>;
   remove(...ids: readonly string[]): Promise<void>;
   /** As `remove`, with whatever is written next, or else in a moment: for what does no harm while it is there. */
   removeSoon(id: string): Promise<void>;
@@ -54,6 +53,8 @@ function createJournal(connection: Connection): { readonly journal: Journal; giv
   const sources = createSources();
   /** What this page has written. */
   const own = new Set<string>();
+  /** Of these, what has no parts on record: of thousands of small files, not looking for any is worth it. */
+  const withoutParts = new Set<string>();
   /** What it had written when it gave up, and when that is removed for good. */
   let givenUp: { readonly ids: ReadonlySet<string>; readonly done: Promise<void> } | undefined;
 
@@ -106,7 +107,10 @@ function createJournal(connection: Connection): { readonly journal: Journal; giv
   function put(entries: readonly Kept[]): Write {
     return (transaction) => {
       const uploads = transaction.objectStore('uploads');
-      for (const entry of entries) leave(uploads.put(entry));
+      for (const entry of entries) {
+        leave(uploads.put(entry));
+        if (entry.begun?.sha256) withoutParts.add(entry.id);
+      }
       const freed = sources.use(entries);
       for (const [source, handle] of sources.unwritten(entries)) {
         leave(transaction.objectStore('sources').put(handle, source));
@@ -120,8 +124,13 @@ function createJournal(connection: Connection): { readonly journal: Journal; giv
     return (transaction) => {
       for (const id of ids) {
         leave(transaction.objectStore('uploads').delete(id));
-        leave(transaction.objectStore('parts').delete(rangeOf(id)));
+        if (!withoutParts.has(id)) leave(transaction.objectStore('parts').delete(rangeOf(id)));
       }
+      leave(
+        transaction.done.then(() => {
+          for (const id of ids) withoutParts.delete(id);
+        }),
+      );
       for (const source of sources.leave(ids)) leave(removeSource(transaction, source));
     };
   }
@@ -185,18 +194,15 @@ function createJournal(connection: Connection): { readonly journal: Journal; giv
       });
     },
 
-    notePart(id, number, sha256, upload) {
+    notePart(id, number, sha256) {
       own.add(id);
       return write({
         count: 1,
-        // What is lost together with its upload says nothing of it. What is lost alone would be missed.
-        isStrict: !upload,
-        async prepare() {
-          const putUpload = put(upload ? [await seal(upload)] : []);
-          return (transaction) => {
-            putUpload(transaction);
-            leave(transaction.objectStore('parts').put(sha256, [id, number]));
-          };
+        // Lost alone, it would be missed: what is lost together with its upload is not.
+        isStrict: true,
+        prepare: async () => (transaction) => {
+          withoutParts.delete(id);
+          leave(transaction.objectStore('parts').put(sha256, [id, number]));
         },
       });
     },
@@ -214,12 +220,6 @@ function createJournal(connection: Connection): { readonly journal: Journal; giv
             return sha256 ? [[number, sha256] as const] : [];
           }),
         );
-      }),
-
-    forgetParts: (id) =>
-      write({
-        count: 1,
-        prepare: async () => (transaction) => leave(transaction.objectStore('parts').delete(rangeOf(id))),
       }),
 
     remove: (...ids) => ensureRemoved(ids, write),

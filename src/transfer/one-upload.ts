@@ -167,16 +167,16 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
       await change({ size, begun });
       return { begun, course: onRecord(), encryptor };
     }
-    // Nothing leaves before the one part is noted: one step for both.
+    // Nothing leaves before the one part is noted: one step, and one record, for both.
     entry = { ...entry, size, begun };
-    const notePart: Course['notePart'] = (number, sha256) =>
-      record((kept) => kept.notePart(entry.id, number, sha256, entry));
+    const notePart: Course['notePart'] = (_, sha256) => change({ begun: { ...begun, sha256 } });
     return { begun, course: { ...onRecord(), notePart }, encryptor };
   }
 
   /** The object itself, where S3 has it already. */
   async function ask({ begun, course }: Work, retry: Parameters<typeof withRetry>[1]) {
-    for (const [number, sha256] of (await journal?.parts(entry.id)) ?? []) course.digests.set(number, sha256);
+    const noted = begun.sha256 ? [[1, begun.sha256] as const] : await journal?.parts(entry.id);
+    for (const [number, sha256] of noted ?? []) course.digests.set(number, sha256);
     const { uploadId } = course;
     if (uploadId !== undefined) {
       try {

@@ -1,3 +1,4 @@
+import type { Bytes } from '../core/bytes.ts';
 import type { Metadata } from '../core/object.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
@@ -32,4 +33,6 @@ export interface Begun {
   /** Of the plaintext; parts have to be cut again as they were. */
   readonly partBytes: number;
   readonly uploadId?: string;
+  /** SHA-256 of the sealed file, where that is one part: there before it may leave, as the digests of parts are. */
+  readonly sha256?: Bytes;
 }

@@ -172,7 +172,7 @@ function refusingRecord() {
       told.push(...entries);
       await answer();
     },
-    ...{ notePart: answer, remove: answer, removeSoon: answer, forgetParts: answer },
+    ...{ notePart: answer, remove: answer, removeSoon: answer },
     ...{ list: async () => [], idsOf: async () => [], pages: async () => [], claim: async () => [] },
     parts: async () => new Map(),
   };
