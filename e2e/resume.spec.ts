@@ -154,6 +154,36 @@ test('a file that changed in between is sent anew, under another key', async ({ 
   expect(sha256(await readDownload(await download(page, film.name)))).toBe(sha256(other.buffer));
 });
 
+for (const changes of [true, false]) {
+  test(`a file of one part that ${changes ? 'changed' : 'stayed as it was'} after it had left without an answer`, async ({
+    page,
+    cloud,
+    complaints,
+  }) => {
+    // Whether it is there: who may not list is told no more.
+    complaints.allow(/Failed to load resource.*403.*\/files\//);
+    const { identityId } = await firstVisit(page);
+    const note = randomFile('note.txt', 5000);
+    const sent = await hold(page, s3.put);
+    const keys = await spy(page, s3.put);
+    await add(page, note);
+    await sent.arrived;
+    await page.reload();
+    sent.release();
+    await expect(state(row(page, note.name), owner.upload['needs-you'])).toBeVisible();
+
+    const other = { ...note, buffer: Buffer.from(note.buffer) };
+    if (changes) other.buffer[4000] = (other.buffer[4000] ?? 0) ^ 1;
+    await chooseAgain(page, other);
+    await expectStored(page, note.name);
+    expect(sha256(await readDownload(await download(page, note.name)))).toBe(sha256(other.buffer));
+    // Never another plaintext under the key of the first: what has left twice, has left the same way.
+    const paths = new Set(keys.map((request) => new URL(request.url()).pathname));
+    expect(paths.size).toBe(changes ? 2 : 1);
+    expect(await administratorOf(cloud).keys(`files/${identityId}/`)).toHaveLength(1);
+  });
+}
+
 test('a file that is picked again and cannot be read is told of', async ({ page }) => {
   await page.addInitScript(() => {
     const picker = async () => {
@@ -307,7 +337,7 @@ test('an upload goes on where a later version has taken the record, and is asked
   await page.evaluate(
     () =>
       new Promise<void>((resolve, reject) => {
-        const opening = indexedDB.open('s3-envelope-uploads', 3);
+        const opening = indexedDB.open('s3-envelope-uploads', 1000);
         opening.onerror = () => reject(opening.error);
         opening.onsuccess = () => {
           opening.result.close();

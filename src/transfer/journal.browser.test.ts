@@ -335,7 +335,7 @@ it('a later version finds nothing of what this page goes on with by itself', asy
   expect(kept.isClosed).toBe(false);
 
   const later = await new Promise<IDBDatabase>((resolve, reject) => {
-    const opening = indexedDB.open('s3-envelope-uploads', 4);
+    const opening = indexedDB.open('s3-envelope-uploads', 1000);
     opening.onsuccess = () => resolve(opening.result);
     opening.onerror = () => reject(opening.error);
   });
