@@ -14,8 +14,9 @@ export const download: Group = {
       const { ask } = browser;
       await rig.pick(bytes, 'random');
       await ask('storeForDownload');
+      const { plain: browserOwn, unopened, own } = waysToDisk(browser);
       const ways: readonly Way[] = [
-        ...waysToDisk(browser),
+        ...[browserOwn, ...unopened, ...own],
         {
           label: 'ours, in memory',
           run: () => untilSaved(browser, () => ask('downloadOurs', 'memory')),
@@ -36,23 +37,46 @@ export const download: Group = {
   },
 };
 
-/** The browser's own first; then ours, and of these first what Chromium does unless it is told otherwise. */
-export function waysToDisk(browser: BenchBrowser): readonly Way[] {
-  return [
-    {
+/** Of ours first what Chromium does unless it is told otherwise. */
+export function waysToDisk(browser: BenchBrowser): {
+  readonly plain: Way;
+  /** What a page takes that opens nothing. */
+  readonly unopened: readonly Way[];
+  readonly own: readonly Way[];
+} {
+  const toNamed = 'to the file that the person names';
+  const staged = 'staged on disk';
+  const inPlace = "a file in the origin's own storage stands in";
+  const notOpened = 'fetched and written as ours, neither opened nor verified';
+  return {
+    plain: {
       label: "plaintext, the browser's own",
       run: (ask) => untilSaved(browser, () => ask('downloadPlain')),
     },
-    {
-      label: 'ours, to the file that the person names',
-      note: "a file in the origin's own storage stands in",
-      run: (ask) => ask('downloadOurs', 'file-system-access'),
-    },
-    {
-      label: 'ours, staged on disk',
-      run: (ask) => untilSaved(browser, () => ask('downloadOurs', 'staging')),
-    },
-  ];
+    unopened: [
+      {
+        label: `plaintext by our engine, ${toNamed}`,
+        note: `${notOpened}; ${inPlace}`,
+        run: (ask) => ask('downloadUnopened', 'file-system-access'),
+      },
+      {
+        label: `plaintext by our engine, ${staged}`,
+        note: notOpened,
+        run: (ask) => untilSaved(browser, () => ask('downloadUnopened', 'staging')),
+      },
+    ],
+    own: [
+      {
+        label: `ours, ${toNamed}`,
+        note: inPlace,
+        run: (ask) => ask('downloadOurs', 'file-system-access'),
+      },
+      {
+        label: `ours, ${staged}`,
+        run: (ask) => untilSaved(browser, () => ask('downloadOurs', 'staging')),
+      },
+    ],
+  };
 }
 
 /** Seconds until the browser has written the file. */

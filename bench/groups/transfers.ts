@@ -120,10 +120,12 @@ async function downloads(bytes: number, settings: Settings, smallest: Smallest):
   const title = `download of ${formatSize(bytes)}`;
   const measured = await measureDownloads(title, bytes, settings);
   if (!measured) return [];
-  const { plain, own } = measured;
+  const { plain, unopened, own } = measured;
   return [
     plain,
+    ...unopened.map(({ row }) => compared(row, plain)),
     ...own.map(({ row }) => compared(row, plain, atLeast(0.8))),
+    ...besideUnopened(measured),
     // The browser's own is none of the page's business.
     ...own.flatMap(({ way, seen }) => memoryRows(title, way.label, seen, smallest, true)),
     longestTask(
@@ -138,8 +140,33 @@ async function pacedDownloads(bytes: number, settings: Settings): Promise<readon
   const title = `download of ${formatSize(bytes)} at 1 Gbit/s`;
   const measured = await measureDownloads(title, bytes, settings, gigabit / 8);
   if (!measured) return [];
-  const { plain, own } = measured;
-  return [plain, ...own.map(({ row }) => compared(row, plain, atLeast(0.8)))];
+  const { plain, unopened, own } = measured;
+  return [
+    plain,
+    ...unopened.map(({ row }) => compared(row, plain)),
+    ...own.map(({ row }) => compared(row, plain, atLeast(0.8))),
+  ];
+}
+
+/** What opening and verifying cost. */
+function besideUnopened({ unopened, own }: MeasuredDownloads): readonly Row[] {
+  return own.flatMap(({ row }, index) => {
+    const bare = unopened[index];
+    return bare ? [compared({ ...row, name: `${row.name}, beside ${bare.way.label}` }, bare.row)] : [];
+  });
+}
+
+interface MeasuredDownload {
+  readonly way: Way;
+  readonly row: Row;
+  readonly seen: readonly Seen[];
+}
+
+interface MeasuredDownloads {
+  readonly plain: Row;
+  /** One for each of ours. */
+  readonly unopened: readonly MeasuredDownload[];
+  readonly own: readonly MeasuredDownload[];
 }
 
 /** From the start to the file on the person's disk; verified, where it is ours. Undefined where there is no room. */
@@ -148,21 +175,24 @@ async function measureDownloads(
   bytes: number,
   { rounds, origin, progress }: Settings,
   bytesPerSecond?: number,
-): Promise<{ plain: Row; own: readonly { way: Way; row: Row; seen: readonly Seen[] }[] } | undefined> {
+): Promise<MeasuredDownloads | undefined> {
   const count = roundsOf(bytes, rounds);
-  // The object, the copy on the person's disk, and what was staged, which stays for a while.
-  if (!(await hasRoom(title, (2 + count) * bytes))) return undefined;
+  // Two ways stage the file, which stays for a while.
+  const staged = 2 * count * bytes;
+  // And the object, and the copy on the person's disk.
+  if (!(await hasRoom(title, 2 * bytes + staged))) return undefined;
   const rig = await setUp({ origin, ...(bytesPerSecond && { bytesPerSecond }) });
   try {
     const { browser } = rig;
     const { ask } = browser;
     const free = await ask('freeSpace');
-    if (free !== undefined && free < count * bytes) {
+    if (free !== undefined && free < staged) {
       console.error(`${title}: not measured, this browser grants ${formatSize(free)}`);
       return undefined;
     }
     const watch = await atRest(rig);
-    const ways = waysToDisk(browser);
+    const { plain, unopened, own } = waysToDisk(browser);
+    const ways = [plain, ...unopened, ...own];
     await rig.pick(Math.min(bytes, warmUpBytes), 'sparse');
     await ask('storeForDownload');
     for (const way of ways) await way.run(ask);
@@ -186,16 +216,15 @@ async function measureDownloads(
       },
     }));
     const seconds = await interleave(contestants, count, progress, 0);
-    const [plain, ...own] = ways.map((way) => {
+    const measured = (way: Way): MeasuredDownload => {
       const name = `${title}: ${way.label}`;
       return {
         way,
         row: speedRow(name, bytes, seconds.get(name) ?? [], way.note),
         seen: seen.get(way) ?? [],
       };
-    });
-    if (!plain) throw new Error('nothing was measured');
-    return { plain: plain.row, own };
+    };
+    return { plain: measured(plain).row, unopened: unopened.map(measured), own: own.map(measured) };
   } finally {
     await rig.close();
   }

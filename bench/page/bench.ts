@@ -48,6 +48,7 @@ export interface Bench {
   freeSpace(): Promise<number | undefined>;
   storeForDownload(): Promise<void>;
   downloadOurs(way: DownloadWay): Promise<number>;
+  downloadUnopened(way: DownloadWay): Promise<number>;
   downloadPlain(): Promise<number>;
   fetchPlain(): Promise<number>;
 

@@ -1,7 +1,12 @@
 /** Downloads, from the start until the file is handed to the browser or in memory. */
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { ObjectDecryptor } from '../../src/core/object.ts';
+import { createSlots } from '../../src/core/slots.ts';
+import { downloadObject } from '../../src/transfer/download.ts';
 import { createDownloads } from '../../src/transfer/downloads.ts';
+import { defaultLanes } from '../../src/transfer/fetching.ts';
+import { openSink } from '../../src/transfer/sinks/open-sink.ts';
 import type { DownloadWay } from '../../src/transfer/sinks/sink.ts';
 import { freeSpace } from '../../src/transfer/sinks/staging-space.ts';
 import { time } from './clock.ts';
@@ -26,8 +31,8 @@ export { freeSpace };
 export async function downloadOurs(way: DownloadWay): Promise<number> {
   const { store } = connection();
   const keyring = { s3ec: await ownKeyring() };
-  const remove = way === 'file-system-access' ? await answerSaveDialog() : undefined;
-  const seconds = await time(
+  return timeToDisk(
+    way,
     () =>
       new Promise<void>((resolve, reject) => {
         const downloads = createDownloads({ store, way });
@@ -40,6 +45,34 @@ export async function downloadOurs(way: DownloadWay): Promise<number> {
         downloads.start({ key, name: 'bench.bin', size, keyring });
       }),
   );
+}
+
+/** The object as it is stored, fetched and written as ours is, and neither opened nor verified. */
+export async function downloadUnopened(way: DownloadWay): Promise<number> {
+  const { store } = connection();
+  return timeToDisk(way, async () => {
+    const sink = await openSink({ name: 'bench.bin', size }, way);
+    const head = await store.head(key);
+    await downloadObject({
+      ...{ store, head, sink, decryptor: asItIs(head.size), slots: createSlots(defaultLanes) },
+      ...{ signal: new AbortController().signal, onReceived() {}, onVerifying() {} },
+      ...{ onOffline() {}, onSaving() {} },
+    });
+  });
+}
+
+function asItIs(length: number): ObjectDecryptor {
+  return {
+    ...{ plaintextLength: length, objectLength: length, granularity: 16, verifies: 'range' },
+    objectRange: (range) => range,
+    open: async (_start, body) => body,
+    async verify() {},
+  };
+}
+
+async function timeToDisk(way: DownloadWay, work: () => Promise<void>): Promise<number> {
+  const remove = way === 'file-system-access' ? await answerSaveDialog() : undefined;
+  const seconds = await time(work);
   await remove?.();
   return seconds;
 }
