@@ -23,6 +23,7 @@ import {
   row,
   rowButton,
   sha256,
+  share,
   shared,
   state,
 } from './steps.ts';
@@ -115,6 +116,26 @@ for (const signIn of ['guest', 'token'] as const) {
     expect(sha256(await readDownload(await download(page, film.name)))).toBe(sha256(film.buffer));
     await reload(page, cloud);
     await expectStored(page, film.name);
+  });
+}
+
+for (const signIn of ['guest', 'token'] as const) {
+  test(`an upload goes on after a reload where the store lists no checksums (${signIn})`, async ({
+    page,
+    newCloud,
+  }) => {
+    const cloud = await newCloud({ signIn, isLookAlike: true });
+    await enter(page, cloud);
+    const parts = await sendTwoParts(page);
+    await reload(page, cloud);
+    parts.release();
+    const sent = await spy(page, s3.part);
+    await expect.poll(() => progressOf(page, film.name)).toBeGreaterThanOrEqual(40);
+    await chooseAgain(page, film);
+    await expectStored(page, film.name);
+    expect(sent).toHaveLength(3);
+    expect(sha256(await readDownload(await download(page, film.name)))).toBe(sha256(film.buffer));
+    expect(await share(page, film.name)).toContain('#');
   });
 }
 

@@ -42,6 +42,8 @@ export interface CloudOptions {
   readonly signIn?: 'guest' | 'token' | 'cookie';
   /** Life of a presigned URL. Default 900, a quarter of an hour. */
   readonly presignedSeconds?: number;
+  /** Whether S3 is a store like it that keeps no checksums. */
+  readonly isLookAlike?: boolean;
   /** Puts something before the services: is given their endpoint and resolves with the one that the app is told. */
   readonly standBefore?: (endpoint: string) => Promise<string>;
 }
@@ -83,7 +85,14 @@ const builtApp = fileURLToPath(new URL('../dist', import.meta.url));
  * @throws Error if a port is taken
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const { dataDir, port = 4600, bytesPerSecond, signIn = 'guest', presignedSeconds = 900 } = options;
+  const {
+    dataDir,
+    port = 4600,
+    bytesPerSecond,
+    isLookAlike,
+    signIn = 'guest',
+    presignedSeconds = 900,
+  } = options;
   const { credentialLifetimeSeconds: lifetimeSeconds = 3600 } = options;
   const appPort = options.appPort ?? (port === 0 ? 0 : 4601);
 
@@ -113,6 +122,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       credentials,
       kms: serverSideKms(keys),
       access: decide,
+      isLookAlike,
       lines: bytesPerSecond
         ? { up: createLine(bytesPerSecond), down: createLine(bytesPerSecond) }
         : undefined,

@@ -218,7 +218,8 @@ export function createPresigner({ bucket, region, credentials, endpoint, seconds
       );
       return {
         key: Key,
-        ...(answer.ETag !== undefined && { etag: answer.ETag }),
+        // Ceph's gateway answers with an empty one.
+        ...(answer.ETag && { etag: answer.ETag }),
         ...(answer.VersionId !== undefined && { versionId: answer.VersionId }),
       };
     },

@@ -22,6 +22,8 @@ export interface Services {
   readonly now: () => number;
   /** What bodies come and go through; the loopback interface alone unless given. */
   readonly lines: Lines | undefined;
+  /** See `S3Options`. */
+  readonly isLookAlike: boolean;
 }
 
 export interface Exchange extends Services {

@@ -193,7 +193,7 @@ export async function completeMultipartUpload(x: Exchange): Promise<void> {
       el('Location', `http://${x.header('host') ?? ''}/${bucket.name}/${encodeURIComponent(x.key)}`),
       el('Bucket', bucket.name),
       el('Key', x.key),
-      el('ETag', `"${version.etag}"`),
+      el('ETag', x.isLookAlike ? '' : `"${version.etag}"`),
       checksum && [el(`Checksum${checksum.algorithm}`, checksum.value), el('ChecksumType', checksum.type)],
     ),
   );

@@ -37,6 +37,8 @@ export interface S3Options {
   readonly now?: () => number;
   /** What bodies come and go through. */
   readonly lines?: Lines | undefined;
+  /** A store like S3 that knows no checksums and completes uploads without an ETag, as Ceph's gateway before Squid. */
+  readonly isLookAlike?: boolean | undefined;
 }
 
 /**
@@ -45,8 +47,8 @@ export interface S3Options {
 export function createS3(options: S3Options): Handler {
   const store = openStore(options.dataDir);
   const now = options.now ?? Date.now;
-  const { credentials, kms, access, lines } = options;
-  const services: Services = { store, credentials, kms, access, now, lines };
+  const { credentials, kms, access, lines, isLookAlike = false } = options;
+  const services: Services = { store, credentials, kms, access, now, lines, isLookAlike };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomBytes(8).toString('hex').toUpperCase();
@@ -86,7 +88,7 @@ export function createS3(options: S3Options): Handler {
       const payload = chunked
         ? ({ kind: 'aws-chunked', trailer: true } as const)
         : ({ kind: 'unsigned' } as const);
-      return { ...common, ...unsigned, payload, ...headersOf(request, new Map()) };
+      return { ...common, ...unsigned, payload, ...headersOf(request, new Map(), isLookAlike) };
     }
     const { principal, payload, form, signedAt } = verified;
     const owner = request.headers['x-amz-expected-bucket-owner'];
@@ -97,7 +99,7 @@ export function createS3(options: S3Options): Handler {
       payload,
       form,
       signedAt,
-      ...headersOf(request, form === 'query' ? place.query : new Map()),
+      ...headersOf(request, form === 'query' ? place.query : new Map(), isLookAlike),
     };
   }
 
@@ -173,6 +175,7 @@ function locate(request: IncomingMessage): Pick<Exchange, 'resource' | 'bucketNa
 function headersOf(
   request: IncomingMessage,
   query: ReadonlyMap<string, string>,
+  isLookAlike: boolean,
 ): Pick<Exchange, 'header' | 'headerNames'> {
   const headers = new Map<string, string>();
   for (const [name, value] of query) {
@@ -182,6 +185,7 @@ function headersOf(
   }
   for (const [name, value] of Object.entries(request.headers)) {
     const joined = one(value);
+    if (isLookAlike && name.startsWith('x-amz-checksum-')) continue;
     if (joined !== undefined) headers.set(name, joined);
   }
   return { header: (name) => headers.get(name), headerNames: [...headers.keys()] };

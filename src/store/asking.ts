@@ -1,3 +1,4 @@
+import { type Bytes, fromBase64 } from '../core/bytes.ts';
 import { EnvelopeError, type ErrorDetails } from '../core/errors.ts';
 import { type Asked, toEnvelopeError } from './errors.ts';
 
@@ -48,4 +49,10 @@ export function hidden(header: string): EnvelopeError {
   return new EnvelopeError('cors-header-hidden', `the bucket's CORS rule does not expose ${header}`, {
     details: { header },
   });
+}
+
+/** The SHA-256 in an answer's base64; undefined where there is none that can be. */
+export function digestIn(checksum: string | undefined): Bytes | undefined {
+  const digest = checksum === undefined ? undefined : fromBase64(checksum);
+  return digest?.length === 32 ? digest : undefined;
 }

@@ -67,6 +67,18 @@ export interface SentPart {
   readonly sha256: Bytes;
 }
 
+/** As the answer to it tells. */
+export interface AnsweredPart extends SentPart {
+  /** Whether the answer has the digest: a store that knows no checksums will not list it either. */
+  readonly isDigestKept: boolean;
+}
+
+/** As S3 lists it. */
+export interface ListedPart extends Omit<SentPart, 'sha256'> {
+  /** Undefined from a store that knows no checksums. */
+  readonly sha256: Bytes | undefined;
+}
+
 /** What S3 said of an object that it took; undefined where it says nothing, or where CORS hides it. */
 export interface Stored {
   readonly etag: string | undefined;
@@ -91,9 +103,9 @@ export interface ObjectStore extends ReadableStore {
     partNumber: number,
     body: Body,
     options: SendOptions,
-  ): Promise<SentPart>;
+  ): Promise<AnsweredPart>;
   /** Every part of an unfinished upload that S3 holds, by number, those without a SHA-256 left out. */
-  listParts(key: string, uploadId: string, signal?: AbortSignal): Promise<readonly SentPart[]>;
+  listParts(key: string, uploadId: string, signal?: AbortSignal): Promise<readonly ListedPart[]>;
   completeUpload(
     key: string,
     uploadId: string,

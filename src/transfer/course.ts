@@ -25,6 +25,8 @@ export interface Course {
   noteUpload(uploadId: string): Promise<void>;
   /** Puts on record what a part will be, before it leaves. */
   notePart(number: number, sha256: Bytes): Promise<void>;
+  /** Puts on record what S3 called a part of which it will not list the digest. */
+  noteAnswer(number: number, sha256: Bytes, etag: string): Promise<void>;
 }
 
 /** An upload that begins, on record nowhere: it ends with whoever runs it. */
@@ -38,5 +40,6 @@ export function beginCourse(): Course {
     stored: undefined,
     async noteUpload() {},
     async notePart() {},
+    async noteAnswer() {},
   };
 }

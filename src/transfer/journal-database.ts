@@ -10,10 +10,16 @@ export type Kept = Omit<Unfinished, 'path' | 'whereabouts'> & {
   readonly below?: Bytes;
 };
 
+/** The SHA-256 of a part, and what S3 called it, where it was asked to be noted. */
+export interface NotedPart {
+  readonly sha256: Bytes;
+  readonly etag?: string;
+}
+
 export interface Schema extends DBSchema {
   uploads: { key: string; value: Kept; indexes: { place: [string, string, number]; source: string } };
   /** By upload and number. */
-  parts: { key: [string, number]; value: Bytes };
+  parts: { key: [string, number]; value: Bytes | NotedPart };
   /** Apart from what they are for: one folder has thousands of files, and to write a handle takes long. */
   sources: { key: string; value: FileSystemHandle };
   keys: { key: string; value: CryptoKey };

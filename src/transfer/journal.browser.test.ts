@@ -36,10 +36,11 @@ it('parts are kept by number, and go with their upload', async () => {
   const digest = (number: number) => new Uint8Array(32).fill(number);
   for (const number of [10_000, 2, 1]) await kept.notePart(one.id, number, digest(number));
   await kept.notePart(other.id, 7, digest(7));
+  await kept.notePart(one.id, 2, digest(2), '"of S3"');
   expect([...(await (await journal()).parts(one.id))]).toEqual([
-    [1, digest(1)],
-    [2, digest(2)],
-    [10_000, digest(10_000)],
+    [1, { sha256: digest(1) }],
+    [2, { sha256: digest(2), etag: '"of S3"' }],
+    [10_000, { sha256: digest(10_000) }],
   ]);
   await kept.remove(one.id);
   expect((await kept.parts(one.id)).size).toBe(0);
@@ -60,7 +61,7 @@ it('writes happen in the order in which they were asked for, however many at onc
   ]);
   expect(await kept.list(place)).toEqual([{ ...changed, size: 19 }, begun]);
   expect((await kept.parts(removed.id)).size).toBe(0);
-  expect([...(await kept.parts(begun.id))]).toEqual([[1, digest]]);
+  expect([...(await kept.parts(begun.id))]).toEqual([[1, { sha256: digest }]]);
 });
 
 it('what is in no hurry is written with the next, or by itself', async () => {
@@ -394,7 +395,7 @@ it('what a page of version 2 has left is taken up with its parts', async () => {
 
   const kept = await journal();
   expect(await kept.list(place)).toEqual([left]);
-  expect([...(await kept.parts(left.id))]).toEqual([[1, digest]]);
+  expect([...(await kept.parts(left.id))]).toEqual([[1, { sha256: digest }]]);
   expect((await kept.claim(place, 'gone', 'mine')).map(({ id }) => id)).toEqual([left.id]);
   await kept.remove(left.id);
   expect((await kept.parts(left.id)).size).toBe(0);

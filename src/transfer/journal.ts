@@ -1,6 +1,13 @@
 import type { IDBPDatabase } from 'idb';
 import { type Bytes, concatBytes, fromUtf8, randomBytes, utf8 } from '../core/bytes.ts';
-import { type Connection, connect, type Kept, type Schema, type Writing } from './journal-database.ts';
+import {
+  type Connection,
+  connect,
+  type Kept,
+  type NotedPart,
+  type Schema,
+  type Writing,
+} from './journal-database.ts';
 import { type Ask, atOnce, createWriter, guarded, leave, type Write } from './journal-writer.ts';
 import { createSources } from './sources.ts';
 import type { Unfinished } from './unfinished.ts';
@@ -17,10 +24,10 @@ export interface Journal {
   idsOf(place: string, page: string): Promise<readonly string[]>;
   /** Adds or replaces. */
   put(...entries: readonly Unfinished[]): Promise<void>;
-  /** Puts on record, and on the disk, what a part is sealed to, before it leaves. */
-  notePart(id: string, number: number, sha256: Bytes): Promise<void>;
-  /** SHA-256 of each part that may have left, by number. */
-  parts(id: string): Promise<Map<number, Bytes>>;
+  /** Puts on record, and on the disk, what a part is sealed to, before it leaves; later perhaps what S3 called it. */
+  notePart(id: string, number: number, sha256: Bytes, etag?: string): Promise<void>;
+  /** Each part that may have left, by number. */
+  parts(id: string): Promise<Map<number, NotedPart>>;
   remove(...ids: readonly string[]): Promise<void>;
   /** As `remove`, with whatever is written next, or else in a moment: for what does no harm while it is there. */
   removeSoon(id: string): Promise<void>;
@@ -194,15 +201,16 @@ function createJournal(connection: Connection): { readonly journal: Journal; giv
       });
     },
 
-    notePart(id, number, sha256) {
+    notePart(id, number, sha256, etag) {
       own.add(id);
       return write({
         count: 1,
-        // Lost alone, it would be missed: what is lost together with its upload is not.
-        isStrict: true,
+        // Lost alone, a digest would be missed: what is lost together with its upload is not.
+        isStrict: etag === undefined,
         prepare: async () => (transaction) => {
           withoutParts.delete(id);
-          leave(transaction.objectStore('parts').put(sha256, [id, number]));
+          const noted = etag === undefined ? sha256 : { sha256, etag };
+          leave(transaction.objectStore('parts').put(noted, [id, number]));
         },
       });
     },
@@ -216,8 +224,8 @@ function createJournal(connection: Connection): { readonly journal: Journal; giv
         ]);
         return new Map(
           keys.flatMap(([, number], index) => {
-            const sha256 = values[index];
-            return sha256 ? [[number, sha256] as const] : [];
+            const noted = values[index];
+            return noted ? [[number, noted instanceof Uint8Array ? { sha256: noted } : noted] as const] : [];
           }),
         );
       }),

@@ -5,7 +5,7 @@ import { EnvelopeError } from '../core/errors.ts';
 import { createSlots } from '../core/slots.ts';
 import { canBuildLargeBodies } from '../store/large-body.ts';
 import { sendBytes } from '../store/send-bytes.ts';
-import type { SentPart } from '../store/store.ts';
+import type { AnsweredPart } from '../store/store.ts';
 import { onDisk } from './build-part.ts';
 import { beginCourse, type Course } from './course.ts';
 import { lockFile, relockFile } from './lock-file.ts';
@@ -52,7 +52,7 @@ async function begin(format: ObjectFormat, plaintext = file) {
   const store: SendRequest['store'] = {
     ...{ head: no, put: no, listParts: no, abortUpload: no },
     createUpload: async () => 'upload',
-    async sendPart(_key, _uploadId, number, body, { sha256, ...options }): Promise<SentPart> {
+    async sendPart(_key, _uploadId, number, body, { sha256, ...options }): Promise<AnsweredPart> {
       // A copy: what lies on disk is gone before long, and what is in memory goes to a worker.
       const bytes = body instanceof File ? await body.arrayBuffer() : body.slice();
       if (number < 3) sent.set(number, new Blob([bytes]));
@@ -60,7 +60,7 @@ async function begin(format: ObjectFormat, plaintext = file) {
       expect(new TextDecoder().decode(answer.body)).toBe(toHex(sha256));
       // Where the browser has no storage of files, all of them are made in memory.
       expect(body instanceof File).toBe(number < 3 && canBuildLargeBodies());
-      return { number, etag: `"${number}"`, sha256 };
+      return { number, etag: `"${number}"`, sha256, isDigestKept: true };
     },
     completeUpload: async () => ({ etag: '"x"', versionId: undefined }),
   };

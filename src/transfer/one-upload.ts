@@ -1,13 +1,15 @@
-import { randomBytes, toBase64Url } from '../core/bytes.ts';
+import { type Bytes, randomBytes, toBase64Url } from '../core/bytes.ts';
 import { asEnvelopeError, EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import type { ObjectEncryptor } from '../core/object.ts';
 import type { Slots } from '../core/slots.ts';
+import { isSameEtag } from '../store/etag.ts';
 import { canBuildLargeBodies } from '../store/large-body.ts';
 import { isPassing } from '../store/passing.ts';
-import type { Condition, ObjectHead, ObjectStore } from '../store/store.ts';
+import type { Condition, ListedPart, ObjectHead, ObjectStore } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
 import { findObject } from './find-object.ts';
 import type { Journal } from './journal.ts';
+import type { NotedPart } from './journal-database.ts';
 import { lockFile, relockFile } from './lock-file.ts';
 import type { ObjectFormat, ObjectKeyring } from './objects.ts';
 import { planParts } from './plan.ts';
@@ -149,6 +151,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
         await change({ begun: work.begun });
       },
       notePart: (number, sha256) => record((kept) => kept.notePart(entry.id, number, sha256)),
+      noteAnswer: (number, sha256, etag) => record((kept) => kept.notePart(entry.id, number, sha256, etag)),
     };
   }
 
@@ -175,14 +178,17 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
 
   /** The object itself, where S3 has it already. */
   async function ask({ begun, course }: Work, retry: Parameters<typeof withRetry>[1]) {
-    const noted = begun.sha256 ? [[1, begun.sha256] as const] : await journal?.parts(entry.id);
-    for (const [number, sha256] of noted ?? []) course.digests.set(number, sha256);
+    const noted = begun.sha256 ? new Map([[1, { sha256: begun.sha256 }]]) : await journal?.parts(entry.id);
+    for (const [number, { sha256 }] of noted ?? []) course.digests.set(number, sha256);
     const { uploadId } = course;
     if (uploadId !== undefined) {
       try {
         for (const part of await withRetry(() => store.listParts(begun.key, uploadId, retry.signal), retry)) {
-          course.held.set(part.number, part);
-          if (!course.digests.has(part.number)) course.digests.set(part.number, part.sha256);
+          const { number } = part;
+          const sha256 = part.sha256 ?? digestOf(part, noted?.get(number));
+          if (!sha256) continue;
+          course.held.set(number, { ...part, sha256 });
+          if (!course.digests.has(number)) course.digests.set(number, sha256);
         }
         return undefined;
       } catch (error) {
@@ -364,4 +370,9 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     notePaused,
     discard,
   };
+}
+
+/** Of a part that is listed without one: what was noted with S3's answer, if it is still the part that S3 holds. */
+function digestOf({ etag }: ListedPart, noted: NotedPart | undefined): Bytes | undefined {
+  return noted?.etag !== undefined && isSameEtag(noted.etag, etag) ? noted.sha256 : undefined;
 }

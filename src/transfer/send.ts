@@ -3,6 +3,7 @@ import { EnvelopeError, type ErrorCode, throwIfAborted } from '../core/errors.ts
 import type { ByteRange, Metadata, ObjectEncryptor } from '../core/object.ts';
 import { createSlots, type Slots } from '../core/slots.ts';
 import type { Body } from '../store/body.ts';
+import { isSameEtag } from '../store/etag.ts';
 import type { Condition, ObjectStore, SendOptions, SentPart, Stored } from '../store/store.ts';
 import { beginCourse, type Course } from './course.ts';
 import { findObject } from './find-object.ts';
@@ -150,7 +151,8 @@ async function forgetLost(request: SendRequest, course: Course, uploadId: string
   const etags = new Map(listed.map(({ number, etag }) => [number, etag]));
   let lost = false;
   for (const { number, etag } of course.held.values()) {
-    if (etags.get(number) !== etag) lost = course.held.delete(number);
+    const now = etags.get(number);
+    if (now === undefined || !isSameEtag(now, etag)) lost = course.held.delete(number);
   }
   return lost;
 }
@@ -332,6 +334,7 @@ async function sendParts(request: SendRequest, course: Course, created: Promise<
         retry,
       );
       course.held.set(number, sent);
+      if (!sent.isDigestKept) await course.noteAnswer(number, sent.sha256, sent.etag);
     } finally {
       await part.leave();
     }

@@ -70,7 +70,7 @@ export async function copyByParts(
               aborting(signal),
             ),
           );
-          return { etag: answer.ETag, versionId: answer.VersionId };
+          return { etag: answer.ETag || undefined, versionId: answer.VersionId };
         } catch (error) {
           if (isDoneAlready(error)) return { etag: undefined, versionId: undefined };
           throw error;

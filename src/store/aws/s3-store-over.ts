@@ -14,13 +14,13 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { fromBase64, toBase64 } from '../../core/bytes.ts';
+import { toBase64 } from '../../core/bytes.ts';
 import { EnvelopeError, type ErrorCode } from '../../core/errors.ts';
 import type { ByteRange, Metadata } from '../../core/object.ts';
-import { aborting, createAsk, hidden, required, visible } from '../asking.ts';
+import { aborting, createAsk, digestIn, hidden, required, visible } from '../asking.ts';
 import { type Body, lengthOf } from '../body.ts';
 import { readBody, totalOf } from '../read-body.ts';
-import type { Condition, ObjectHead, ObjectStore, ReadOptions, SentPart } from '../store.ts';
+import type { AnsweredPart, Condition, ListedPart, ObjectHead, ObjectStore, ReadOptions } from '../store.ts';
 import { copyByParts } from './copy-by-parts.ts';
 import { signedWith } from './signed-with.ts';
 
@@ -222,7 +222,7 @@ export function createS3StoreOver(
       return { etag: answer.ETag, versionId: answer.VersionId, sha256: answer.ChecksumSHA256 };
     },
 
-    async sendPart(key, uploadId, partNumber, body, { sha256, signal, onProgress }): Promise<SentPart> {
+    async sendPart(key, uploadId, partNumber, body, { sha256, signal, onProgress }): Promise<AnsweredPart> {
       const length = lengthOf(body);
       if (onProgress) reportProgress?.(body, onProgress);
       const answer = await ask('UploadPart', signal, () =>
@@ -242,11 +242,12 @@ export function createS3StoreOver(
         ),
       );
       onProgress?.(length);
-      return { number: partNumber, etag: visible(answer.ETag, 'ETag'), sha256 };
+      const isDigestKept = answer.ChecksumSHA256 !== undefined;
+      return { number: partNumber, etag: visible(answer.ETag, 'ETag'), sha256, isDigestKept };
     },
 
     async listParts(key, uploadId, signal) {
-      const parts: SentPart[] = [];
+      const parts: ListedPart[] = [];
       let marker: string | undefined;
       do {
         const page = await ask('ListParts', signal, () =>
@@ -261,9 +262,8 @@ export function createS3StoreOver(
           ),
         );
         for (const { PartNumber, ETag, ChecksumSHA256 } of page.Parts ?? []) {
-          const sha256 = ChecksumSHA256 === undefined ? undefined : fromBase64(ChecksumSHA256);
-          if (PartNumber !== undefined && ETag !== undefined && sha256?.length === 32) {
-            parts.push({ number: PartNumber, etag: ETag, sha256 });
+          if (PartNumber !== undefined && ETag !== undefined) {
+            parts.push({ number: PartNumber, etag: ETag, sha256: digestIn(ChecksumSHA256) });
           }
         }
         const next = page.IsTruncated ? page.NextPartNumberMarker : undefined;
@@ -295,7 +295,8 @@ export function createS3StoreOver(
           aborting(signal),
         ),
       );
-      return { etag: answer.ETag, versionId: answer.VersionId };
+      // Of an empty one, as Ceph's gateway gives, HEAD tells more.
+      return { etag: answer.ETag || undefined, versionId: answer.VersionId };
     },
 
     async remove(key, signal) {

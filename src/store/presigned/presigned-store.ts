@@ -1,7 +1,7 @@
-import { type Bytes, fromBase64, toBase64 } from '../../core/bytes.ts';
+import { type Bytes, toBase64 } from '../../core/bytes.ts';
 import { EnvelopeError, throwIfAborted } from '../../core/errors.ts';
 import { whereNow } from '../../core/memory.ts';
-import { createAsk, hidden, required, visible } from '../asking.ts';
+import { createAsk, digestIn, hidden, required, visible } from '../asking.ts';
 import { type Body, lengthOf } from '../body.ts';
 import { copyInParts } from '../copy-in-parts.ts';
 import { explainNetworkFailure } from '../network-failure.ts';
@@ -9,7 +9,7 @@ import { readBody, totalOf } from '../read-body.ts';
 import { sendBytes } from '../send-bytes.ts';
 import { prepareSender } from '../sender.ts';
 import { fetchUnderWatch } from '../stall.ts';
-import type { CommitOptions, ObjectStore, SentPart, Stored } from '../store.ts';
+import type { CommitOptions, ListedPart, ObjectStore, Stored } from '../store.ts';
 import type { SendAnswer } from '../xhr.ts';
 import { bucketAddress } from './bucket-address.ts';
 import type { Create, Part, SignRequest } from './contract.ts';
@@ -219,7 +219,8 @@ export function createPresignedStore({
       const request = { kind: 'part', key, uploadId, partNumber, size, sha256: toBase64(sha256) } as const;
       const { headers } = await sendSigned('UploadPart', request, body, signal, onProgress);
       onProgress?.(size);
-      return { number: partNumber, etag: visible(headers['etag'], 'ETag'), sha256 };
+      const isDigestKept = headers['x-amz-checksum-sha256'] !== undefined;
+      return { number: partNumber, etag: visible(headers['etag'], 'ETag'), sha256, isDigestKept };
     },
 
     async listParts(key, uploadId, signal) {
@@ -227,11 +228,13 @@ export function createPresignedStore({
         ...{ action: 'ListParts', method: 'GET', query: { key }, signal },
         path: `/multipart/${encodeURIComponent(uploadId)}`,
       });
-      const parts = answer.list('parts').flatMap((part): SentPart[] => {
-        const sha256 = fromBase64(part.optionalText('ChecksumSHA256') ?? '');
-        if (sha256?.length !== 32) return [];
-        return [{ number: part.whole('PartNumber'), etag: part.text('ETag'), sha256 }];
-      });
+      const parts = answer.list('parts').map(
+        (part): ListedPart => ({
+          number: part.whole('PartNumber'),
+          etag: part.text('ETag'),
+          sha256: digestIn(part.optionalText('ChecksumSHA256')),
+        }),
+      );
       return parts.sort((a, b) => a.number - b.number);
     },
 
