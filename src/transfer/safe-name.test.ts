@@ -17,6 +17,9 @@ describe('safeFileName', () => {
     ['CON.txt', '_CON.txt'],
     ['com1.log', '_com1.log'],
     ['console.log', 'console.log'],
+    ['con .txt', '_con .txt'],
+    ['COM¹.log', '_COM¹.log'],
+    ['lpt².txt', '_lpt².txt'],
     ['a\u0000b\r\nc', 'abc'],
     ['invoice\u202Efdp.exe', 'invoicefdp.exe'],
     ['\u200B\u2066hidden\u2069', 'hidden'],
@@ -34,11 +37,25 @@ describe('safeFileName', () => {
     expect(safe.isWellFormed()).toBe(true);
   });
 
+  it('shortens what one character fills alone, and keeps the extension', () => {
+    const safe = safeFileName(`a${'\u0301'.repeat(300)}.txt`);
+    expect(safe).toMatch(/^a\u0301+\.txt$/);
+    expect(byteLength(safe)).toBeLessThanOrEqual(255);
+  });
+
+  it.each([
+    [`${'a'.repeat(254)} and more`, 'a'.repeat(254)],
+    [`${'a'.repeat(254)}.${'b'.repeat(40)}`, 'a'.repeat(254)],
+    [`con${' '.repeat(300)}x`, '_con'],
+  ])('leaves nothing at a cut that Windows drops: %j', (name, safe) => {
+    expect(safeFileName(name)).toBe(safe);
+  });
+
   it('never gives a path, a control character or more than 255 bytes, and changes nothing twice', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (name) => {
         const safe = safeFileName(name);
-        expect(safe).not.toBe('');
+        expect(safe).not.toMatch(/^$|[. ]$/);
         // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
         expect(safe).not.toMatch(/[/\\\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/);
         expect(['.', '..']).not.toContain(safe);

@@ -1,3 +1,5 @@
+import { utf8 } from '../core/bytes.ts';
+
 /**
  * A name that is safe to save under, whoever chose it: no path, no control or direction-changing character,
  * nothing Windows keeps for itself, at most 255 bytes. The name itself is kept as it was; only what the
@@ -16,37 +18,42 @@ function clean(name: string): string {
   return (
     name
       .replace(/[/\\]/g, '_')
-      // C0, DEL and C1; zero-width and direction marks, embeddings, overrides and isolates; line separators.
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-      .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, '')
+      // Controls; zero-width and direction marks, embeddings, overrides and isolates; line separators.
+      .replace(/[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, '')
       .replace(/[<>:"|?*]/g, '_')
       .toWellFormed()
   );
 }
 
+/** Windows looks no further than the first dot, and passes over the spaces before it. */
+const device = /^(con|prn|aux|nul|(com|lpt)[\d¹²³]) *(\.|$)/i;
+
 function usable(name: string, fallback: string): string {
-  const there = name === '' ? fallback : name;
-  return shorten(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(there) ? `_${there}` : there);
+  const there = shorten(name) || fallback;
+  return device.test(there) ? shorten(`_${there}`) : there;
 }
 
 const maxBytes = 255;
 
-/** Shortens the stem and keeps the extension, never cutting a character in two. */
-function shorten(name: string): string {
-  if (byteLength(name) <= maxBytes) return name;
+/**
+ * Shortens the stem and keeps the extension, never cutting a character in two unless it fills a name alone. A safe name
+ * stays safe.
+ * @param mark goes between stem and extension, whatever has to give way
+ */
+export function shorten(name: string, mark = ''): string {
   const dot = name.lastIndexOf('.');
-  const extension = dot > 0 && byteLength(name.slice(dot)) <= 32 ? name.slice(dot) : '';
-  const room = maxBytes - byteLength(extension);
-  let stem = '';
-  let used = 0;
-  for (const { segment } of new Intl.Segmenter().segment(name.slice(0, name.length - extension.length))) {
-    used += byteLength(segment);
-    if (used > room) break;
-    stem += segment;
-  }
-  return stem + extension;
-}
-
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+  const extension = dot > 0 && utf8(name.slice(dot)).length <= 32 ? name.slice(dot) : '';
+  const stem = name.slice(0, name.length - extension.length);
+  const end = mark + extension;
+  const begin = (pieces: Iterable<string>) => {
+    let text = '';
+    for (const piece of pieces) {
+      if (utf8(text + piece + end).length > maxBytes) break;
+      text += piece;
+    }
+    return text;
+  };
+  const characters = Array.from(new Intl.Segmenter().segment(stem), ({ segment }) => segment);
+  // A cut may have laid bare what Windows drops.
+  return ((begin(characters) || begin(stem)) + end).replace(/[. ]+$/, '');
 }
