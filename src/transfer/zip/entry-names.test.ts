@@ -43,6 +43,34 @@ it('numbers what comes twice, whatever its case and composition', () => {
   ]);
 });
 
+it('takes no file for a folder, however its name is shortened', () => {
+  const name = `a${'\u0301'.repeat(300)}`;
+  const [first = '', second = ''] = entryNames([`f/${name}`, `f/${name}`]);
+  expect(first).toMatch(/^f\/a\u0301+$/);
+  expect(second).toMatch(/^f\/a\u0301+ \(2\)$/);
+});
+
+it('numbers no name beyond what a file system takes', () => {
+  const names = entryNames([
+    '漢'.repeat(90),
+    '漢'.repeat(90),
+    `${'漢'.repeat(90)}.pdf`,
+    `${'漢'.repeat(95)}.pdf`,
+  ]);
+  expect(names).toEqual([
+    '漢'.repeat(85),
+    `${'漢'.repeat(83)} (2)`,
+    `${'漢'.repeat(83)}.pdf`,
+    `${'漢'.repeat(82)} (2).pdf`,
+  ]);
+});
+
+it('numbers tens of thousands that are alike', () => {
+  const names = entryNames(Array.from({ length: 40_000 }, () => 'image.png'));
+  expect(names.at(-1)).toBe('image (40000).png');
+  expect(new Set(names).size).toBe(40_000);
+});
+
 it('gives no file the name of a folder, in whatever order they come', () => {
   expect(entryNames(['a', 'a/b', 'c/', 'C'])).toEqual(['a (2)', 'a/b', 'c/', 'C (2)']);
 });

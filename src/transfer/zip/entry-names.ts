@@ -1,4 +1,4 @@
-import { safeSegment } from '../safe-name.ts';
+import { safeSegment, shorten } from '../safe-name.ts';
 
 /**
  * Names for the entries of an archive, made safe where it is written, whoever chose them: relative paths of plain
@@ -11,6 +11,8 @@ export function entryNames(names: readonly string[]): readonly (string | undefin
   const folders = new Set(paths.flatMap(foldersOf).map(folded));
   const taken = new Set(folders);
   const written = new Set<string>();
+  /** The next number of names that are numbered alike: thousands of them must not each try all before. */
+  const counts = new Map<string, number>();
   return paths.map((path) => {
     if (path.endsWith('/')) {
       const again = written.has(folded(path));
@@ -18,7 +20,13 @@ export function entryNames(names: readonly string[]): readonly (string | undefin
       return again ? undefined : path;
     }
     let unique = path;
-    for (let count = 2; taken.has(folded(unique)); count++) unique = numbered(path, count);
+    if (taken.has(folded(path))) {
+      const alike = folded(numbered(path, 2));
+      let count = counts.get(alike) ?? 2;
+      do unique = numbered(path, count++);
+      while (taken.has(folded(unique)));
+      counts.set(alike, count);
+    }
     taken.add(folded(unique));
     return unique;
   });
@@ -45,8 +53,6 @@ function folded(path: string): string {
 }
 
 function numbered(path: string, count: number): string {
-  const stemEnd = path.lastIndexOf('.');
   const nameStart = path.lastIndexOf('/') + 1;
-  const at = stemEnd > nameStart ? stemEnd : path.length;
-  return `${path.slice(0, at)} (${count})${path.slice(at)}`;
+  return path.slice(0, nameStart) + shorten(path.slice(nameStart), ` (${count})`);
 }
