@@ -77,6 +77,14 @@ it('downloads several files to a folder, never by a path, and none over another'
   expect((await shop.run(['open-link', link, '-'])).code).toBe(2);
 });
 
+it('downloads names as long as a file system takes, twice the same and in two spellings', async () => {
+  const { link } = await share('漢'.repeat(100), '漢'.repeat(100), 'é', 'e\u0301');
+  await mkdir(shop.path('long'));
+  const saved = (await shop.ok(['open-link', link, 'long'])).toString().trimEnd().split('\n');
+  expect(saved).toEqual([`long/${'漢'.repeat(85)}`, `long/2 ${'漢'.repeat(84)}`, 'long/é', 'long/2 e\u0301']);
+  for (const name of saved) expect(sha256(await shop.read(name))).toBe(sha256(plaintext));
+});
+
 describe('is refused', () => {
   it('where the file was changed, and leaves nothing', async () => {
     const { id, link } = await share('changed');

@@ -79,9 +79,10 @@ process.on('exit', () => {
 
 /** A file of nobody else's beside the target, which takes its name once it is whole and verified. */
 async function fileSink(target: string, force: boolean): Promise<Sink> {
+  // A name has at most 255 bytes, and a character up to three for each of its units.
   const temporary = join(
     dirname(target),
-    `.${basename(target).slice(0, 100)}.${randomBytes(6).toString('hex')}.part`,
+    `.${basename(target).slice(0, 70)}.${randomBytes(6).toString('hex')}.part`,
   );
   let file: FileHandle;
   try {

@@ -73,15 +73,28 @@ function placesFor(
   target: LocalLocation,
 ): readonly Place[] {
   const taken = new Set<string>();
+  /** The next number of names that are numbered alike: thousands of them must not each try all before. */
+  const counts = new Map<string, number>();
   return files.map((file) => {
     if (folder === undefined) return { file, location: target };
     const safe = safeFileName(file.name);
+    const numbered = (count: number) => safeFileName(`${count} ${safe}`);
     let name = safe;
-    // Some file systems take two cases of a letter for one.
-    for (let count = 2; taken.has(name.toLowerCase()); count++) name = `${count} ${safe}`;
-    taken.add(name.toLowerCase());
+    if (taken.has(folded(safe))) {
+      const alike = folded(numbered(2));
+      let count = counts.get(alike) ?? 2;
+      do name = numbered(count++);
+      while (taken.has(folded(name)));
+      counts.set(alike, count);
+    }
+    taken.add(folded(name));
     return { file, location: { kind: 'file', path: join(folder, name) } };
   });
+}
+
+/** Some file systems take two cases of a letter for one, and two ways to write it. */
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 interface Where {
