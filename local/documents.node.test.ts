@@ -64,6 +64,14 @@ describe('the documents', () => {
     expect(CustomHeadersConfig.Quantity).toBe(CustomHeadersConfig.Items.length);
   });
 
+  test('answers on the one origin ask browsers for https on its name alone', () => {
+    // What the last answer said counts for the whole host, whichever path it was to.
+    for (const name of ['response-headers.json', 'shared-response-headers.json']) {
+      const { StrictTransportSecurity } = JSON.parse(read(name)).SecurityHeadersConfig;
+      expect(StrictTransportSecurity, name).toMatchObject({ IncludeSubdomains: false, Preload: false });
+    }
+  });
+
   test('CORS exposes exact names, each within what S3 takes', () => {
     const { CORSRules } = JSON.parse(read('cors.json'));
     for (const name of CORSRules[0].ExposeHeaders) expect(name).toMatch(/^[A-Za-z0-9-]+$/);
