@@ -150,14 +150,24 @@ test('a link whose # was made %23 opens, and says what that means', async ({
   const url = await share(page, file.name);
   // The host answers with the app, and with 404.
   complaints.allow(/Failed to load resource.*404.*%(25)?23/);
-  for (const mangled of ['%23', '%2523']) {
+  for (const mangled of ['%23/open/', '%2523/open/', '%23%2Fopen%2F']) {
     const visitor = await newVisitor();
-    await visitor.goto(url.replace('#', mangled));
+    await visitor.goto(url.replace('#/open/', mangled));
     await expect(visitor.getByText(link.mangledTitle)).toBeVisible();
     expect(visitor.url()).not.toContain(tokenOf(url));
     const delivered = await downloadFrom(visitor, () => openAndSave(visitor).click());
     expect(await readDownload(delivered)).toEqual(file.buffer);
   }
+});
+
+test('a link whose slashes were made %2F opens, and leaves the address', async ({ page, newVisitor }) => {
+  await firstVisit(page);
+  await upload(page, file);
+  const url = await share(page, file.name);
+  const visitor = await newVisitor();
+  await visitor.goto(url.replace('#/open/', '#%2Fopen%2F'));
+  await expect(openAndSave(visitor)).toBeVisible();
+  expect(visitor.url()).not.toContain(tokenOf(url));
 });
 
 test('a link that is pasted into an open tab opens there', async ({ page, newVisitor }) => {

@@ -1,7 +1,7 @@
 /**
  * Whether an address is a link to files: `#/open…`, also where a mail program made `%23` (or, twice over,
- * `%2523`) of the `#`, which turns the fragment into a path.
+ * `%2523`) of the `#`, which turns the fragment into a path, or `%2F` of the slashes.
  */
 export function isLinkAddress(address: string): boolean {
-  return /(?:#|%(?:25)*23)\/?open(?:[/?]|$)/iu.test(address);
+  return /(#|%(25)*23)(\/|%(25)*2f)?open\b/i.test(address);
 }
