@@ -106,6 +106,9 @@ export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): F
     do {
       const page = await store.list(prefix, { signal, ...(next === undefined ? {} : { next }) });
       all.push(...page.objects);
+      if (next !== undefined && page.next === next) {
+        throw new EnvelopeError('service-failed', 'the list does not go on: its next page is the same again');
+      }
       next = page.next;
     } while (next !== undefined);
     return all.toSorted((a, b) => b.lastModified.getTime() - a.lastModified.getTime());
