@@ -11,8 +11,8 @@ const regions = [
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 const key = 'files/a/b';
 
-function sign(region: string, Bucket: string, forcePathStyle = false): Promise<string> {
-  const client = new S3Client({ region, credentials, forcePathStyle });
+function sign(region: string, Bucket: string, forcePathStyle = false, endpoint?: string): Promise<string> {
+  const client = new S3Client({ region, credentials, forcePathStyle, ...(endpoint && { endpoint }) });
   return getSignedUrl(client, new GetObjectCommand({ Bucket, Key: key }));
 }
 
@@ -31,5 +31,20 @@ describe.each(regions)('in %s', (region) => {
     for (const url of [await sign(region, 'others'), await sign('eu-west-1', 'documents')]) {
       expect(() => check(url, key)).toThrow(expect.objectContaining({ code: 'config-invalid' }));
     }
+  });
+});
+
+describe.each([
+  'https://s3.example',
+  'https://s3.example:443',
+  'https://S3.Example:9000',
+  'http://127.0.0.1:9000',
+])('at %s', (s3Endpoint) => {
+  it.each([false, true])('the bucket, named in the path: %s', async (inPath) => {
+    const region = 'eu-central-1';
+    const { check } = bucketAddress({ bucket: 'documents', region, s3Endpoint });
+    check(await sign(region, 'documents', inPath, s3Endpoint), key);
+    const elsewhere = await sign(region, 'others', inPath, s3Endpoint);
+    expect(() => check(elsewhere, key)).toThrow(expect.objectContaining({ code: 'config-invalid' }));
   });
 });

@@ -21,10 +21,12 @@ export function bucketAddress({
   readonly region: string;
   readonly s3Endpoint?: string;
 }): BucketAddress {
-  const inHost = s3Endpoint?.replace('//', `//${bucket}.`) ?? bucketOrigin(bucket, region);
-  const inPath = s3Endpoint ?? awsOrigin('s3', region);
+  // As URLs have it: in small letters, and without the port that everybody takes.
+  const own = s3Endpoint && (parsed(s3Endpoint)?.origin ?? s3Endpoint);
+  const inHost = own?.replace('//', `//${bucket}.`) ?? bucketOrigin(bucket, region);
+  const inPath = own ?? awsOrigin('s3', region);
   return {
-    origin: s3Endpoint ?? inHost,
+    origin: own ?? inHost,
     check(text, key) {
       const url = parsed(text);
       const path = url && decoded(url.pathname);
