@@ -96,6 +96,7 @@ describe('parseConfig', () => {
     ['links.path', { links: { ...good.links, path: 'https://evil.example/' } }],
     ['links.path', { links: { ...good.links, path: '//evil.example/' } }],
     ['links.days', { links: { ...good.links, days: 0 } }],
+    ['links.days', { links: { ...good.links, days: 2_147_483_647 } }],
   ])('names %s when that is wrong', (field, change) => {
     expect(() => parseConfig(JSON.stringify({ ...good, ...change }))).toThrow(
       expect.objectContaining({ code: 'config-invalid', details: expect.objectContaining({ field }) }),

@@ -78,8 +78,9 @@ export function parseConfig(text: string): Config {
   const links = section(top['links'], 'links');
   if (links['kind'] !== 'path') throw wrong('links.kind', '"path"');
   const days = links['days'];
-  if (!Number.isInteger(days) || Number(days) < 1)
-    throw wrong('links.days', 'a whole number of days, at least 1');
+  // Far beyond, no date can be told.
+  if (!Number.isInteger(days) || Number(days) < 1 || Number(days) > 1_000_000)
+    throw wrong('links.days', 'a whole number of days, 1 to 1000000');
   const kms = top['kms'] === undefined ? undefined : section(top['kms'], 'kms');
   if (kms && credentials.kind === 'presigned') {
     throw wrong('kms', 'left out beside “presigned”: AWS KMS takes requests with credentials alone');
