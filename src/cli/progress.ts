@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** How far something is, on one line of standard error, if that is a terminal. */
 export interface Progress {
   /** Bytes; the total where it is known. */
@@ -11,6 +13,7 @@ const interval = 100;
 
 export function createProgress(label: string, quiet: boolean | undefined): Progress {
   const terminal = process.stderr;
+  const shown = printable(label);
   if (quiet || !terminal.isTTY) return silent;
   let last = 0;
   return {
@@ -19,7 +22,7 @@ export function createProgress(label: string, quiet: boolean | undefined): Progr
       if (now - last < interval && done !== total) return;
       last = now;
       const share = total ? ` ${Math.floor((100 * done) / total)} %` : '';
-      terminal.write(`\r\u001b[K${label}:${share} ${formatBytes(done)}`);
+      terminal.write(`\r\u001b[K${shown}:${share} ${formatBytes(done)}`);
     },
     end: () => void terminal.write('\r\u001b[K'),
   };
