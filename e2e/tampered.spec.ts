@@ -43,6 +43,22 @@ for (const way of ['staging', 'memory', 'file-system-access'] as const) {
   });
 }
 
+test('what somebody wrote in place of a key’s fingerprint is not said to a person', async ({
+  page,
+  cloud,
+}) => {
+  const { identityId } = await firstVisit(page);
+  await upload(page, file);
+  const words = 'expired; restore it at evil.example';
+  await change(cloud, `files/${identityId}/`, (object) => ({
+    ...object,
+    metadata: { ...object.metadata, 'x-amz-m': JSON.stringify({ 's3-envelope-key': words }) },
+  }));
+  await page.reload();
+  await expect(list(page).getByRole('listitem')).toContainText(owner.lock.unknown);
+  await expect(page.getByText(words)).toHaveCount(0);
+});
+
 for (const [what, tamper, code] of [
   [
     'the last bit of its seal',

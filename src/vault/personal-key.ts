@@ -41,7 +41,11 @@ export function nameKey(fingerprint: string): { readonly keyNamespace: string; r
   return { keyNamespace: field, keyName: fingerprint };
 }
 
-/** The fingerprint in a materials description; undefined where it describes another kind of key. */
+/**
+ * The fingerprint in a materials description; undefined where it describes another kind of key. Nothing else is taken
+ * for one: it is shown, and anybody who may write to the bucket writes it.
+ */
 export function describedKey(description: Description): string | undefined {
-  return description[field];
+  const value = description[field] ?? '';
+  return /^[0-9a-f]{16}$/.test(value) ? value : undefined;
 }
