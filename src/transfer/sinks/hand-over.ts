@@ -9,7 +9,8 @@ const slowestCopy = 5_000_000 / 1000;
  * @returns milliseconds until the browser can be taken to have copied it
  */
 export function handOver(file: Blob, name: string): number {
-  const url = URL.createObjectURL(file);
+  // Without a type, Firefox looks into what is at the address and shows a page.
+  const url = URL.createObjectURL(file.slice(0, file.size, 'application/octet-stream'));
   const anchor = document.createElement('a');
   anchor.href = url;
   anchor.download = name;

@@ -20,7 +20,7 @@ export function collectInMemory({ name, size }: SinkRequest): Sink {
     },
     async deliver() {
       const inOrder = [...parts].sort(([a], [b]) => a - b).map(([, part]) => part);
-      handOver(new Blob(inOrder, { type: 'application/octet-stream' }), name);
+      handOver(new Blob(inOrder), name);
     },
     async discard() {
       parts.clear();
