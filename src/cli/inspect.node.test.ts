@@ -7,7 +7,7 @@ import { s3, startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
 import { measureFooter } from '../core/esdk/piece.ts';
 import { createAesKeyring, importWrappingKey } from '../core/keyrings/aes-keyring.ts';
 import { encryptObject } from '../core/s3ec/s3ec.ts';
-import { encodeManifest } from '../share/manifest.ts';
+import { encodeManifest } from '../share/encode-manifest.ts';
 import { writeKeyFile } from '../vault/key-file.ts';
 import { drawPersonalKey } from '../vault/personal-key.ts';
 import { awsEnvironment, openShop, random, rsaPair, type Shop } from './test-rig.ts';

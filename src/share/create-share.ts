@@ -6,8 +6,9 @@ import { findObject, headOf } from '../transfer/find-object.ts';
 import { type ObjectKeyring, openFile } from '../transfer/objects.ts';
 import { withRetry } from '../transfer/retry.ts';
 import { deriveShareKeys, manifestKey, sharedFileKey } from './derive.ts';
+import { encodeManifest } from './encode-manifest.ts';
 import { drawSecret } from './link.ts';
-import { encodeManifest, type SharedFile } from './manifest.ts';
+import type { SharedFile } from './manifest.ts';
 import { metadataForShare } from './shared-metadata.ts';
 
 export interface FileToShare {

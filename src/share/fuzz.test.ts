@@ -7,8 +7,9 @@ import { encryptObject } from '../core/s3ec/s3ec.ts';
 import { damage, largestAllocation, type Outcome, outcomeOf, outcomeWithin } from '../core/test-fuzz.ts';
 import type { ReadableStore } from '../store/store.ts';
 import { deriveShareKeys } from './derive.ts';
+import { encodeManifest } from './encode-manifest.ts';
 import { drawSecret, formatLink, longestToken, parseLink } from './link.ts';
-import { decodeManifest, encodeManifest, longestName } from './manifest.ts';
+import { decodeManifest, longestName } from './manifest.ts';
 import { longestManifest, openShare } from './open-share.ts';
 
 const dataKey = new Uint8Array(32).fill(7);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../core/bytes.ts';
-import { decodeManifest, encodeManifest } from './manifest.ts';
+import { encodeManifest } from './encode-manifest.ts';
+import { decodeManifest } from './manifest.ts';
 
 const file = { name: 'ä/..\u202E.pdf', size: 0, dataKey: new Uint8Array(32).fill(7) };
 const json = (value: unknown) => utf8(JSON.stringify(value));

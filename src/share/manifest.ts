@@ -1,4 +1,4 @@
-import { fromBase64, fromUtf8, toBase64, utf8 } from '../core/bytes.ts';
+import { fromBase64, fromUtf8 } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import type { ObjectFormat } from '../transfer/objects.ts';
 
@@ -23,20 +23,6 @@ export interface Manifest {
  * or saves a much longer one is at it for minutes.
  */
 export const longestName = 4096;
-
-export function encodeManifest({ files }: Manifest): Uint8Array<ArrayBuffer> {
-  return utf8(
-    JSON.stringify({
-      version: 1,
-      files: files.map(({ name, size, dataKey, format }) => ({
-        name,
-        size,
-        dataKey: toBase64(dataKey),
-        ...(format !== 's3ec' && { format }),
-      })),
-    }),
-  );
-}
 
 /** @throws `manifest-invalid`: it opened, so whoever made it made it so */
 export function decodeManifest(bytes: Uint8Array): Manifest {
