@@ -6,6 +6,7 @@ import {
   dialog,
   downloadFrom,
   expectStored,
+  firstVisit,
   link,
   openAndSave,
   owner,
@@ -15,6 +16,7 @@ import {
   rowButton,
   shared,
   textFile,
+  upload,
 } from './steps.ts';
 
 const files = ['alpha.txt', 'beta.txt', 'gamma.txt'].map((name) => textFile(name, `content of ${name}`));
@@ -175,6 +177,24 @@ test('everything works with the keyboard alone', async ({ page, context, newVisi
     await page.keyboard.press('Escape');
     await expect(row(page, gamma)).toBeFocused();
   });
+});
+
+test('all that can be done with a file is said in whole words', async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 844 });
+  await firstVisit(page);
+  await upload(page, textFile('letter.txt', 'Dear Ada'));
+  await row(page, 'letter.txt').focus();
+  await page.keyboard.press('Space');
+  const buttons = dialog(page, 'letter.txt').locator('.rowmenu').getByRole('button');
+  await expect(buttons).toHaveCount(5);
+  const lines = await buttons.evaluateAll((all) =>
+    all.map((button) => {
+      const words = document.createRange();
+      words.selectNodeContents(button.lastChild ?? button);
+      return words.getClientRects().length;
+    }),
+  );
+  expect(lines).toEqual([1, 1, 1, 1, 1]);
 });
 
 test('the focus can not leave a dialog', async ({ page }) => {
