@@ -257,7 +257,7 @@ export function FilesScreen({ session }: { readonly session: Session }) {
       <section className="files" aria-labelledby="files-title">
         <Toolbar
           searchRef={search}
-          count={files.state === 'loading' && stored === 0 ? undefined : stored}
+          count={files.state === 'ready' ? stored : undefined}
           naming={naming}
           query={query}
           onQuery={setQuery}
