@@ -139,6 +139,27 @@ for (const signIn of ['guest', 'token'] as const) {
   });
 }
 
+test('what S3 holds of an upload is not told before S3 has said it', async ({ page, complaints }) => {
+  // Of what the page that is left had asked.
+  complaints.allow(/ERR_FAILED|403/);
+  await firstVisit(page);
+  const parts = await sendTwoParts(page);
+  const asked = await hold(page, s3.parts);
+  await page.reload();
+  parts.release();
+  await asked.arrived;
+  const detail = row(page, film.name).locator('.row__status');
+  await expect(detail).toHaveText(owner.upload['needs-you']);
+  asked.release();
+  await expect(detail).toContainText('are stored already');
+
+  await intercept(page, s3.parts, (route) => route.abort());
+  const tried = page.waitForEvent('requestfailed', s3.parts);
+  await page.reload();
+  await tried;
+  await expect(detail).toHaveText(owner.upload['needs-you']);
+});
+
 test('a file that is dropped again goes on where it was', async ({ page, cloud }) => {
   const { identityId } = await firstVisit(page);
   await leaveAfterTwoParts(page);

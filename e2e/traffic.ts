@@ -9,6 +9,8 @@ export const s3 = {
     request.method() === 'PUT' && !has(request, 'partNumber') && /\/(files|shared)\//.test(pathOf(request)),
   part: (request: Request) => request.method() === 'PUT' && has(request, 'partNumber'),
   partNumber: (request: Request) => Number(new URL(request.url()).searchParams.get('partNumber')),
+  /** Which parts it has of an upload. */
+  parts: (request: Request) => request.method() === 'GET' && has(request, 'uploadId'),
   complete: (request: Request) => request.method() === 'POST' && has(request, 'uploadId'),
   list: (request: Request) => request.method() === 'GET' && has(request, 'list-type'),
   /** Bytes of an object, by the owner or by somebody with a link. */

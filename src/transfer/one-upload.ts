@@ -49,8 +49,8 @@ export interface OneUpload {
   /** What it is on record with; without `begun` until there is a data key. */
   readonly entry: Unfinished;
   readonly file: File | undefined;
-  /** Bytes of the file that S3 holds, as far as is known here. */
-  readonly keptBytes: number;
+  /** Bytes of the file that S3 holds; undefined as long as S3 has not said what it has of an earlier page's. */
+  readonly keptBytes: number | undefined;
   /** Whether it outlives its page. */
   readonly isOnRecord: boolean;
   /** Puts it on record, before anything else. Where that is refused, it ends with its page. */
@@ -103,6 +103,8 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
   let isOther = false;
   let entry = first;
   let work = first.begun && takenUp(first.begun);
+  /** S3 holds what the course says. */
+  let isKnown = work === undefined;
   /** It is an object by now: nothing of it is unfinished. */
   let done = false;
 
@@ -190,6 +192,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
           course.held.set(number, { ...part, sha256 });
           if (!course.digests.has(number)) course.digests.set(number, sha256);
         }
+        isKnown = true;
         return undefined;
       } catch (error) {
         // It has become an object, or was swept away.
@@ -197,7 +200,9 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
         forgetUpload(course);
       }
     }
-    return withRetry(() => findObject(store, begun.key, begun.metadata, retry.signal), retry);
+    const found = await withRetry(() => findObject(store, begun.key, begun.metadata, retry.signal), retry);
+    isKnown = true;
+    return found;
   }
 
   function forgetUpload(course: Course): void {
@@ -254,6 +259,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
 
   async function forget(): Promise<void> {
     work = undefined;
+    isKnown = true;
     const { begun: _, paused: __, ...rest } = entry;
     entry = rest;
     await journal?.remove(entry.id).catch(() => {});
@@ -339,6 +345,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     },
     get keptBytes() {
       if (!work) return 0;
+      if (!isKnown) return undefined;
       const { begun, course } = work;
       let bytes = 0;
       for (const number of course.held.keys()) {

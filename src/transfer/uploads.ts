@@ -49,7 +49,7 @@ export interface UploadRow {
   /** Seconds, undefined while unknown. */
   readonly secondsLeft?: number;
   readonly error?: EnvelopeError;
-  /** Bytes of the file that S3 holds, told of an upload at rest: it goes on from there. */
+  /** Bytes of the file that S3 holds, told of an upload at rest: it goes on from there. Undefined while unknown. */
   readonly kept?: number;
   /** Once `stored`. */
   readonly stored?: ObjectHead;
@@ -166,12 +166,14 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
 
   /** At rest, it tells of what S3 holds, and of no byte that had only left. */
   function showAtRest(id: string, state: UploadState, changes: Partial<UploadRow> = {}): void {
-    const { keptBytes: kept = 0 } = uploads.get(id)?.one ?? {};
-    rows.update(id, (row) => ({
-      ...plain(row),
-      ...{ state, kept, progress: row.size === 0 ? 0 : unconfirmed * Math.min(1, kept / row.size) },
-      ...changes,
-    }));
+    rows.update(id, (row) => ({ ...plain(row), state, ...keptOf(id, row.size), ...changes }));
+  }
+
+  function keptOf(id: string, size: number): Pick<UploadRow, 'kept' | 'progress'> {
+    const one = uploads.get(id)?.one;
+    const kept = one ? one.keptBytes : 0;
+    if (kept === undefined) return { progress: 0 };
+    return { kept, progress: size === 0 ? 0 : unconfirmed * Math.min(1, kept / size) };
   }
 
   function showFailed(id: string, error: EnvelopeError): void {
@@ -358,10 +360,10 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     // An empty folder has no file that would have to be found again.
     const upload = take(entry, path.endsWith('/') ? whole({ kind: 'folder', path }).file : undefined);
     const need = whereabouts ? 'permission' : 'file';
-    rows.add({ id, name: path, size, progress: 0, state: 'needs-you', need });
+    rows.add({ id, name: path, size, ...keptOf(id, size), state: 'needs-you', need });
     const found = upload.one.file ?? (whereabouts && (await mayRead(whereabouts)));
     if (found && rows.get(id)?.state === 'needs-you') {
-      if (paused) show(id, 'paused');
+      if (paused) showAtRest(id, 'paused');
       else {
         show(id, 'waiting');
         return enter(id, upload);

@@ -61,9 +61,11 @@ function moving(row: UploadRow | DownloadRow): string {
 
 const kept = (row: DownloadRow) => shared.download.kept(shared.percent(row.progress));
 
-/** What is stored already of an upload that is at rest. */
-const keptText = ({ size, kept = 0 }: UploadRow): string =>
-  kept > 0 ? owner.upload.kept(kept, size) : owner.upload.keptNothing;
+/** What is stored already of an upload that is at rest, where that is known. */
+function keptText({ size, kept }: UploadRow): string {
+  if (kept === undefined) return '';
+  return kept > 0 ? owner.upload.kept(kept, size) : owner.upload.keptNothing;
+}
 
 function ofUpload(row: UploadRow): Status {
   const base = {
