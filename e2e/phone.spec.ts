@@ -48,6 +48,28 @@ for (const width of [390, 320]) {
   });
 }
 
+for (const width of [375, 360, 320]) {
+  test(`what is chosen is acted on, and looked for, ${width} px wide`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 844 });
+    await firstVisit(page);
+    await upload(page, file);
+    const search = page.getByRole('searchbox');
+    await search.fill('a letter');
+    const unseen = await search.evaluate((field: HTMLInputElement) => field.scrollWidth - field.clientWidth);
+    expect(unseen).toBeLessThanOrEqual(0);
+    await search.fill('');
+    await row(page, file.name).getByRole('checkbox').check();
+    const bar = page.getByRole('toolbar', { name: owner.selection.label });
+    const outer = await placeOf(page, bar);
+    for (const name of [owner.selection.zip, owner.row.remove, owner.selection.clear]) {
+      const { left, right } = await placeOf(page, button(bar, name));
+      expect(left).toBeGreaterThan(outer.left);
+      expect(right).toBeLessThan(outer.right);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+  });
+}
+
 test('files are chosen where the thumb is, and what stands there covers nothing', async ({
   newVisitor,
   cloud,
@@ -82,5 +104,5 @@ test('files are chosen where the thumb is, and what stands there covers nothing'
 async function placeOf(page: Page, locator: ReturnType<Page['locator']>) {
   const box = await locator.boundingBox();
   if (!box) throw new Error(`nothing there on ${page.url()}`);
-  return { top: box.y, bottom: box.y + box.height };
+  return { top: box.y, bottom: box.y + box.height, left: box.x, right: box.x + box.width };
 }
