@@ -12,6 +12,7 @@ import {
   owner,
   randomFile,
   row,
+  rowButton,
   shared,
   upload,
 } from './steps.ts';
@@ -69,6 +70,21 @@ for (const width of [375, 360, 320]) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
   });
 }
+
+test('a download tells how far it is on a phone', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await firstVisit(page);
+  await upload(page, file);
+  const reads = await hold(page, s3.read);
+  await rowButton(page, owner.row.download, file.name).click();
+  await reads.arrived;
+  const line = row(page, file.name).locator('.row__line');
+  await expect(line).toHaveText(`${shared.download.fetching} · ${shared.percent(0)}`);
+  expect(await line.evaluate((shown) => shown.scrollWidth - shown.clientWidth)).toBe(0);
+  const saved = page.waitForEvent('download');
+  reads.release();
+  await saved;
+});
 
 test('files are chosen where the thumb is, and what stands there covers nothing', async ({
   newVisitor,

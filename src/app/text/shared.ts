@@ -44,7 +44,7 @@ export const shared = {
     elsewhereHint: 'it goes on there',
     preparing: 'Preparing',
     checking: 'Checking what is here already',
-    fetching: 'Fetching and unlocking',
+    fetching: 'Fetching',
     offline: 'Waiting for the network',
     paused: 'Paused',
     verifying: 'Checking every byte',
