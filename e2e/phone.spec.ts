@@ -1,9 +1,11 @@
 /** A screen that is as narrow as a hand, and a finger in place of a mouse. */
+import { mkdir } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import {
   add,
   button,
+  dropOnto,
   expectStored,
   firstVisit,
   list,
@@ -84,6 +86,19 @@ test('a download tells how far it is on a phone', async ({ page }) => {
   const saved = page.waitForEvent('download');
   reads.release();
   await saved;
+});
+
+test('the time of an empty folder stands below its name', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await firstVisit(page);
+  const folder = test.info().outputPath('album');
+  await mkdir(`${folder}/empty`, { recursive: true });
+  await dropOnto(page, folder);
+  await expectStored(page, 'album/empty/');
+  const empty = row(page, 'album/empty/');
+  const name = await placeOf(page, empty.locator('.row__name'));
+  const time = await placeOf(page, empty.getByRole('time'));
+  expect(time.left).toBe(name.left);
 });
 
 test('files are chosen where the thumb is, and what stands there covers nothing', async ({
