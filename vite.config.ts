@@ -13,7 +13,7 @@ const needsBrowser = '**/*.browser.test.ts';
 
 /** What both pages load, and not what only the ways to store and to look at files share. */
 const sharedByPages =
-  /^(?!.*(core.esdk|s3ec.encryptor|transfer.(delivery|fetching|file-name|find-object|lanes|objects|plan|range-mac|sealed-object|stream|preview|sinks.(staging.ts|staged-file|ledger))|app.(preview.(?!preview-when-loaded|previewable)|ui.dialog)|store.(aws-host|body|errors|send-bytes|sender|xhr|network-failure|refuses-scripts|asking|copy-in-parts)|keyrings.(kms-answer|cbc-blocks)))/;
+  /^(?!.*(core.esdk|s3ec.encryptor|transfer.(delivery|fetching|file-name|find-object|lanes|objects|plan|range-mac|sealed-object|stream|preview|sinks.(staging.ts|staged-file|ledger))|app.(preview.(?!preview-when-loaded|previewable)|split-name|ui.(dialog|file-name))|store.(aws-host|body|errors|send-bytes|sender|xhr|network-failure|refuses-scripts|asking|copy-in-parts)|keyrings.(kms-answer|cbc-blocks)))/;
 
 /** What the first script needs to say that the rest did not come. */
 const first = /preload-helper|src.(core.errors|app.(config|ui.(shell|error-view).css))/;

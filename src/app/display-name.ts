@@ -43,26 +43,3 @@ export function splitPath(path: string): { readonly folder: string; readonly lea
   const at = path.lastIndexOf('/', path.length - 2) + 1;
   return { folder: path.slice(0, at), leaf: path.slice(at) };
 }
-
-const splitFrom = 16;
-const tailLength = 6;
-const longestExtension = 12;
-/** Code units at the end in which a tail is looked for: segmenting takes time by the square of the length. */
-const tailRoom = 512;
-
-/**
- * Where a long name may be cut: `head` gives way, `tail` (the last letters and the extension) always stays.
- * Short names have no tail. Cut between graphemes, never inside one.
- */
-export function splitName(shown: string): { readonly head: string; readonly tail: string } {
-  if (shown.length < splitFrom) return { head: shown, tail: '' };
-  const from = Math.max(0, shown.length - tailRoom);
-  const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-  const graphemes = [...segmenter.segment(shown.slice(from))];
-  if (graphemes.length < splitFrom) return { head: shown, tail: '' };
-  const dot = graphemes.findLastIndex(({ segment }) => segment === '.');
-  const extension = dot > 0 ? graphemes.length - dot : 0;
-  const kept = extension > 1 && extension <= longestExtension ? extension + tailLength : tailLength + 2;
-  const at = from + (graphemes[graphemes.length - kept]?.index ?? shown.length - from);
-  return { head: shown.slice(0, at), tail: shown.slice(at) };
-}

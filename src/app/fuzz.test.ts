@@ -5,8 +5,9 @@ import { damage, type Outcome, outcomeOf, outcomeWithin } from '../core/test-fuz
 import { longestName } from '../share/manifest.ts';
 import { safeFileName } from '../transfer/safe-name.ts';
 import { maxConfigCharacters, parseConfig } from './config.ts';
-import { splitName, visibleName } from './display-name.ts';
+import { visibleName } from './display-name.ts';
 import { isLinkAddress } from './route.ts';
+import { splitName } from './split-name.ts';
 
 const good = {
   version: 1,

@@ -11,10 +11,10 @@ import { link } from '../text/link.ts';
 import { shared } from '../text/shared.ts';
 import { Envelope } from '../ui/envelope.tsx';
 import { ErrorView } from '../ui/error-view.tsx';
-import { FileName } from '../ui/file-name.tsx';
 import { Icon } from '../ui/icons.tsx';
 import { LiveRegion } from '../ui/live-region.tsx';
 import { ProgressBar } from '../ui/progress-bar.tsx';
+import { WholeName } from '../ui/whole-name.tsx';
 import { useLeaveGuard } from '../use-leave-guard.ts';
 import { useStore } from '../use-store.ts';
 import { useWakeLock } from '../use-wake-lock.ts';
@@ -159,7 +159,7 @@ function LinkFile({
       <LiveRegion message={message} />
       <Envelope state={row?.state === 'done' ? 'open' : 'sealed'} size="page" />
       <h2 className="link__name" id={nameId}>
-        <FileName name={rawName} whole />
+        <WholeName name={rawName} />
       </h2>
       <p className="link__facts numbers">
         {shared.parts([shared.size(size), row?.state === 'done' ? undefined : link.lockedUntil])}

@@ -1,42 +1,26 @@
 import './file-name.css';
-import { splitName, splitPath, visibleName } from '../display-name.ts';
+import { splitPath, visibleName } from '../display-name.ts';
+import { splitName } from '../split-name.ts';
 
 /**
  * A name that somebody else chose: isolated from the text around it, its invisible characters spelled out,
  * never wider than its place, cut in the middle so that the extension stays. Of the folders before it the
  * nearest stays longest.
  */
-export function FileName({
-  name,
-  id,
-  whole = false,
-}: {
-  readonly name: string;
-  readonly id?: string;
-  /** All of it, on as many lines as it takes. */
-  readonly whole?: boolean;
-}) {
+export function FileName({ name }: { readonly name: string }) {
   const { folder, leaf } = splitPath(name);
   const shown = visibleName(leaf);
   const path = folder === '' ? undefined : visibleName(folder);
-  if (whole) {
-    return (
-      <bdi className="filename filename--whole" id={id}>
-        {path && <bdi className="filename__path">{path}</bdi>}
-        <bdi>{shown}</bdi>
-      </bdi>
-    );
-  }
   const { head, tail } = splitName(shown);
   if (tail === '' && path === undefined) {
     return (
-      <bdi className="filename" id={id}>
+      <bdi className="filename">
         <span className="filename__head">{shown}</span>
       </bdi>
     );
   }
   return (
-    <bdi className="filename" id={id} title={`${path ?? ''}${shown}`}>
+    <bdi className="filename" title={`${path ?? ''}${shown}`}>
       {/* Several boxes are read as several words; whoever listens gets the name in one piece. */}
       <span className="hush filename__spoken">{`${path ?? ''}${shown}`}</span>
       {path && (

@@ -2,8 +2,8 @@ import './passed-over.css';
 import type { Unreadable } from '../../entries.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
-import { FileName } from '../../ui/file-name.tsx';
 import { Icon } from '../../ui/icons.tsx';
+import { WholeName } from '../../ui/whole-name.tsx';
 
 const text = owner.passedOver;
 const longestList = 100;
@@ -35,7 +35,7 @@ export function PassedOver({
             {shown.map(({ path }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the list only grows, and paths may come twice
               <li key={index}>
-                <FileName name={path} whole />
+                <WholeName name={path} />
               </li>
             ))}
             {more > 0 && <li className="soft">{text.more(more)}</li>}

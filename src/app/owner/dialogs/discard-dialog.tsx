@@ -2,7 +2,7 @@ import type { UploadRow } from '../../../transfer/uploads.ts';
 import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
 import { Dialog } from '../../ui/dialog.tsx';
-import { FileName } from '../../ui/file-name.tsx';
+import { WholeName } from '../../ui/whole-name.tsx';
 
 const text = owner.discard;
 
@@ -25,7 +25,7 @@ export function DiscardDialog({
     <Dialog title={text.title(rows.length)} onClose={onClose}>
       {rows.length === 1 && first?.name !== undefined && (
         <p className="dialog__subject">
-          <FileName name={first.name} whole />
+          <WholeName name={first.name} />
         </p>
       )}
       <div className="dialog__text">

@@ -4,7 +4,7 @@ import type { FileEntry } from '../../../transfer/files.ts';
 import { owner } from '../../text/owner.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorView } from '../../ui/error-view.tsx';
-import { FileName } from '../../ui/file-name.tsx';
+import { WholeName } from '../../ui/whole-name.tsx';
 
 const text = owner.remove;
 
@@ -47,7 +47,7 @@ export function RemoveDialog({
     <Dialog title={text.title(count)} onClose={onClose} closable={!busy}>
       {only && (
         <p className="dialog__subject">
-          <FileName name={only.name ?? only.key} whole />
+          <WholeName name={only.name ?? only.key} />
         </p>
       )}
       <div className="dialog__text">

@@ -5,8 +5,8 @@ import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorView } from '../../ui/error-view.tsx';
-import { FileName } from '../../ui/file-name.tsx';
 import { Icon } from '../../ui/icons.tsx';
+import { WholeName } from '../../ui/whole-name.tsx';
 import { lockText } from '../list/status.ts';
 
 /** What is known of a file and all that can be done with it; on a phone, the only place for most of it. */
@@ -36,7 +36,7 @@ export function RowDialog({
   const lock = lockText(entry);
   return (
     <Dialog
-      title={<FileName name={entry.name ?? entry.key.slice(entry.key.lastIndexOf('/') + 1)} whole />}
+      title={<WholeName name={entry.name ?? entry.key.slice(entry.key.lastIndexOf('/') + 1)} />}
       onClose={onClose}
     >
       <dl className="facts numbers">

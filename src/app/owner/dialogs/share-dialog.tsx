@@ -7,9 +7,9 @@ import { owner } from '../../text/owner.ts';
 import { shared } from '../../text/shared.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { ErrorView } from '../../ui/error-view.tsx';
-import { FileName } from '../../ui/file-name.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { LiveRegion } from '../../ui/live-region.tsx';
+import { WholeName } from '../../ui/whole-name.tsx';
 import { shownLater, usePromise } from '../../use-promise.ts';
 
 const text = owner.share;
@@ -63,7 +63,7 @@ export function ShareDialog({
   return (
     <Dialog title={text.title} onClose={close}>
       <p className="dialog__subject">
-        <FileName name={sharing.entry.name ?? sharing.entry.key} whole />
+        <WholeName name={sharing.entry.name ?? sharing.entry.key} />
       </p>
       <LiveRegion
         message={
