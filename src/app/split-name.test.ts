@@ -24,6 +24,12 @@ describe('splitName', () => {
     expect(tail).toBe('👩‍👩‍👧'.repeat(8));
   });
 
+  test('does not part Arabic letters, which join', () => {
+    expect(splitName('التقرير السنوي النهائي.pdf').tail).toBe('.pdf');
+    expect(splitName('مرحبا بالعالم العربي.txt').tail).toBe('العربي.txt');
+    expect(splitName('ا'.repeat(30))).toEqual({ head: 'ا'.repeat(30), tail: '' });
+  });
+
   test('takes no extension that is longer than extensions are', () => {
     expect(splitName(`v1.${'x'.repeat(60)}`).tail).toBe('x'.repeat(8));
   });
