@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import {
+  add,
   button,
   choose,
   dialog,
@@ -8,8 +9,10 @@ import {
   expectStored,
   firstVisit,
   link,
+  MiB,
   openAndSave,
   owner,
+  randomFile,
   readBackup,
   readDownload,
   row,
@@ -18,6 +21,7 @@ import {
   textFile,
   upload,
 } from './steps.ts';
+import { hold, s3 } from './traffic.ts';
 
 const files = ['alpha.txt', 'beta.txt', 'gamma.txt'].map((name) => textFile(name, `content of ${name}`));
 const [alpha = '', beta = '', gamma = ''] = files.map(({ name }) => name);
@@ -195,6 +199,49 @@ test('all that can be done with a file is said in whole words', async ({ page })
     }),
   );
   expect(lines).toEqual([1, 1, 1, 1, 1]);
+});
+
+test('where a button goes, the focus goes on', async ({ page }) => {
+  await firstVisit(page);
+  await expect(page.getByRole('heading', { name: owner.list.label })).toBeFocused();
+  await upload(page, textFile('letter.txt', 'Dear Ada'));
+  const letter = row(page, 'letter.txt');
+
+  await test.step('out of a search that found nothing', async () => {
+    await page.getByRole('searchbox').fill('nothing is called so');
+    await button(page, owner.list.clearSearch).press('Enter');
+    await expect(letter).toBeFocused();
+  });
+  await test.step('out of the bar of what is chosen', async () => {
+    await letter.press('x');
+    await button(page, owner.selection.clear).press('Enter');
+    await expect(letter).toBeFocused();
+    await letter.press('x');
+    await downloadFrom(page, () => button(page, owner.selection.zip).press('Enter'));
+    await expect(page.locator('li:focus')).toHaveCount(1);
+    await page.getByRole('button', { name: new RegExp(`^${shared.dismiss} `) }).press('Enter');
+    await expect(letter).toBeFocused();
+  });
+  await test.step('out of what is done with all uploads', async () => {
+    const parts = await hold(page, s3.part);
+    await add(page, randomFile('a.mov', 9 * MiB), randomFile('b.mov', 9 * MiB));
+    await parts.arrived;
+    await button(page, owner.batch.pauseAll).press('Enter');
+    await expect(button(page, owner.batch.pauseAll)).toBeHidden();
+    await expect(page.locator('li:focus')).toHaveCount(1);
+    await button(page, owner.batch.cancelAll).press('Enter');
+    await button(page, owner.batch.dismissAll).press('Enter');
+    await expect(row(page, 'a.mov')).toHaveCount(0);
+    await expect(letter).toBeFocused();
+  });
+  await test.step('but not where somebody has left the button', async () => {
+    await letter.press('x');
+    await button(page, owner.selection.clear).focus();
+    await page.getByRole('searchbox').focus();
+    await page.getByRole('searchbox').fill('nothing is called so');
+    await expect(page.getByRole('heading', { name: owner.list.noMatchTitle })).toBeVisible();
+    await expect(page.getByRole('searchbox')).toBeFocused();
+  });
 });
 
 test('the focus can not leave a dialog', async ({ page }) => {

@@ -54,6 +54,7 @@ import { Toolbar } from './list/toolbar.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 import { useAnnouncements } from './use-announcements.ts';
 import { useFavicon, useSign } from './use-favicon.ts';
+import { useHeldFocus } from './use-held-focus.ts';
 import { useSelection } from './use-selection.ts';
 import { useLetters, useShortcuts } from './use-shortcuts.ts';
 import { useTitle } from './use-title.ts';
@@ -69,7 +70,14 @@ type Open =
   | { readonly kind: 'shortcuts' };
 
 /** Home: files come in at the top, and all that is stored stands below. */
-export function FilesScreen({ session }: { readonly session: Session }) {
+export function FilesScreen({
+  session,
+  arrived,
+}: {
+  readonly session: Session;
+  /** Whether another screen was here before, which had the focus. */
+  readonly arrived: boolean;
+}) {
   const uploads = useStore(session.uploads);
   const downloads = useStore(session.downloads);
   const files = useStore(session.files);
@@ -82,6 +90,7 @@ export function FilesScreen({ session }: { readonly session: Session }) {
   const list = useRef<FileListHandle>(null);
   const search = useRef<HTMLInputElement>(null);
   const drop = useRef<DropZoneHandle>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const today = useToday();
   const message = useAnnouncements(session);
   const adding = useAdding(session);
@@ -94,6 +103,11 @@ export function FilesScreen({ session }: { readonly session: Session }) {
   useEffect(() => {
     void session.files.refresh();
   }, [session]);
+
+  useEffect(() => {
+    if (arrived) heading.current?.focus();
+  }, [arrived]);
+  useHeldFocus(() => (list.current ?? heading.current)?.focus());
 
   const [arrivals] = useState(createArrivals);
   // A long list may lag behind a fast typist, or behind names that are being unlocked.
@@ -243,7 +257,9 @@ export function FilesScreen({ session }: { readonly session: Session }) {
         </nav>
       }
     >
-      <h1 className="hush">{owner.list.label}</h1>
+      <h1 className="hush" ref={heading} tabIndex={-1}>
+        {owner.list.label}
+      </h1>
       <LiveRegion message={message} />
       <DropZone ref={drop} session={session} onAdd={add} />
       <p className="files__notice" role="status">
@@ -281,9 +297,9 @@ export function FilesScreen({ session }: { readonly session: Session }) {
             selection={selection}
           />
         )}
-        {items.length === 0 && query !== '' && <NoMatch query={query} onClear={() => setQuery('')} />}
-        {items.length === 0 && query === '' && files.state === 'loading' && <ListSkeleton />}
-        {items.length === 0 && query === '' && files.state === 'ready' && <EmptyList />}
+        {items.length === 0 && wanted !== '' && <NoMatch query={wanted} onClear={() => setQuery('')} />}
+        {items.length === 0 && wanted === '' && files.state === 'loading' && <ListSkeleton />}
+        {items.length === 0 && wanted === '' && files.state === 'ready' && <EmptyList />}
         <SelectionBar
           entries={selection.entries}
           onZip={(entries) => {

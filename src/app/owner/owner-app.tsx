@@ -25,10 +25,11 @@ export function OwnerApp({
 
   const now = signedIn ?? (outcome.state === 'ready' ? outcome.value : undefined);
   const session = entered ?? (now?.kind === 'ready' ? now.session : undefined);
+  const arrived = entered !== undefined || signedIn !== undefined;
   if (session) {
     return (
       <>
-        <FilesScreen session={session} />
+        <FilesScreen session={session} arrived={arrived} />
         {session.signIn && <SignInDialog signIn={session.signIn} />}
       </>
     );
@@ -41,7 +42,8 @@ export function OwnerApp({
     );
   }
   if (now?.kind === 'sign-in') return <SignInScreen enter={now.enter} onStart={setSignedIn} />;
-  if (now?.kind === 'first-visit') return <WelcomeScreen welcome={now.welcome} onReady={setEntered} />;
+  if (now?.kind === 'first-visit')
+    return <WelcomeScreen welcome={now.welcome} arrived={arrived} onReady={setEntered} />;
   return <Starting />;
 }
 

@@ -19,6 +19,7 @@ import { usePages } from './use-pages.ts';
 export interface FileListHandle {
   /** Puts the focus back into the list, on the row it was on or the one that took its place. */
   refocus(): void;
+  focus(): void;
   show(id: string): void;
 }
 
@@ -104,6 +105,9 @@ export function FileList({
   useImperativeHandle(ref, () => ({
     refocus() {
       if (document.activeElement === document.body) rowOf(currentId)?.focus();
+    },
+    focus() {
+      rowOf(currentId)?.focus();
     },
     show(id) {
       goTo(items.findIndex((item) => item.id === id));

@@ -14,9 +14,12 @@ const text = owner.welcome;
 /** The one question of a first visit, and the key's backup if one is made. */
 export function WelcomeScreen({
   welcome,
+  arrived,
   onReady,
 }: {
   readonly welcome: Welcome;
+  /** Whether another screen was here before, which had the focus. */
+  readonly arrived: boolean;
   readonly onReady: (session: Session) => void;
 }) {
   const [choice, setChoice] = useState<Choice>('personal');
@@ -26,7 +29,7 @@ export function WelcomeScreen({
   const [how, setHow] = useState(false);
   const picker = useRef<HTMLInputElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const returned = useRef(false);
+  const returned = useRef(arrived);
 
   useEffect(() => {
     if (newKey === undefined && returned.current) heading.current?.focus();
