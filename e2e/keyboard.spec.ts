@@ -244,6 +244,32 @@ test('where a button goes, the focus goes on', async ({ page }) => {
   });
 });
 
+for (const width of [1280, 390]) {
+  test(`the bar of what is chosen does not stand on the row that has the focus, ${width} px wide`, async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width, height: 600 });
+    await firstVisit(page);
+    const names = Array.from({ length: 12 }, (_, index) => `${index}.bin`);
+    await upload(page, ...names.map((name) => randomFile(name, 10)));
+    const focused = page.locator('li:focus');
+    const bar = page.getByRole('toolbar', { name: owner.selection.label });
+    // Down to one that the window's edge cuts off but for the focus.
+    await row(page, '0.bin').focus();
+    for (const _ of [1, 2, 3, 4, 5, 6]) await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('x');
+    await expectAbove();
+    for (const _ of [1, 2, 3]) await page.keyboard.press('ArrowDown');
+    await expectAbove();
+
+    async function expectAbove(): Promise<void> {
+      await expect(bar).toBeVisible();
+      const [lower, upper] = [await focused.boundingBox(), await bar.boundingBox()];
+      expect((lower?.y ?? 0) + (lower?.height ?? 0)).toBeLessThanOrEqual(upper?.y ?? 0);
+    }
+  });
+}
+
 test('the focus can not leave a dialog', async ({ page }) => {
   await page.goto('/');
   await button(page, shared.howItWorks).click();

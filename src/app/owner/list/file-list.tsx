@@ -97,6 +97,12 @@ export function FileList({
       element?.removeEventListener('focusout', onBlur);
     };
   }, []);
+  // The bar that comes with the first choice stands where that row may be.
+  const picking = selection.keys.size > 0;
+  useLayoutEffect(() => {
+    if (picking && hadFocus.current) document.activeElement?.scrollIntoView({ block: 'nearest' });
+  }, [picking]);
+
   // A row that leaves the document under the focus would send it back to the top of the page.
   useLayoutEffect(() => {
     if (hadFocus.current && document.activeElement === document.body) rowOf(currentId)?.focus();
@@ -164,7 +170,7 @@ export function FileList({
                   today={today}
                   actions={actions}
                   picked={item.entry !== undefined && selection.keys.has(item.entry.key)}
-                  picking={selection.keys.size > 0}
+                  picking={picking}
                   onPick={selection.toggle}
                 />
               )),
