@@ -101,6 +101,8 @@ test('a file that is on its way is asked about as well, and replacing ends that'
   await parts.arrived;
   await add(page, textFile('film.mp4', 'short'));
   const question = dialog(page, owner.duplicates.title(1, 1, 0));
+  // Nothing is stored that could be overwritten.
+  await expect(question).not.toContainText('overwritten');
   await choice(question, owner.duplicates.replace(1)).click();
   await expect(state(row(page, 'film.mp4'), owner.upload.cancelled)).toBeVisible();
   await expectStored(page, 'film.mp4');

@@ -132,8 +132,18 @@ export const owner = {
         ? 'The one that is here stays as it is. Esc does the same.'
         : 'The ones that are here stay as they are. Esc does the same.',
     replace: (count: number) => (count === 1 ? 'Replace what is here' : `Replace all ${formatCount(count)}`),
-    replaceHint: (count: number, someOnTheWay: boolean) =>
-      `${count === 1 ? 'The stored one is overwritten once the new one is complete,' : 'The stored ones are overwritten, each once its new one is complete,'} and can’t be brought back.${someOnTheWay ? ' What is still on its way is cancelled.' : ''}`,
+    replaceHint: (count: number, stored: number) => {
+      if (stored === 0) {
+        return count === 1
+          ? 'The one on its way is cancelled, and the one you added takes its place.'
+          : 'Those on their way are cancelled, and the ones you added take their place.';
+      }
+      const overwritten =
+        stored === 1
+          ? 'The stored one is overwritten once the new one is complete,'
+          : 'The stored ones are overwritten, each once its new one is complete,';
+      return `${overwritten} and can’t be brought back.${stored < count ? ' What is still on its way is cancelled.' : ''}`;
+    },
   },
 
   passedOver: {

@@ -19,7 +19,7 @@ export function DuplicatesDialog({ question }: { readonly question: Question }) 
   const choices: readonly (readonly [choice: Choice, word: string, does: string])[] = [
     ['keep-both', text.keepBoth, text.keepBothHint(count)],
     ['skip', text.skip(count), text.skipHint(count)],
-    ['replace', text.replace(count), text.replaceHint(count, stored < count)],
+    ['replace', text.replace(count), text.replaceHint(count, stored)],
   ];
   return (
     <Dialog title={text.title(count, among, stored)} onClose={() => answer('skip')}>
