@@ -133,10 +133,12 @@ test('everything works with the keyboard alone', async ({ page, context, newVisi
     await expect(search).toBeFocused();
     await page.keyboard.type('BETA');
     await expect(page.getByRole('listitem')).toHaveCount(1);
+    await expect(page.getByRole('status').filter({ hasText: owner.list.found(1) })).toBeAttached();
     // In a field, letters are letters.
     await page.keyboard.type('?u/');
     await expect(dialog(page)).toBeHidden();
     await expect(page.getByRole('heading', { name: owner.list.noMatchTitle })).toBeVisible();
+    await expect(page.getByRole('status').filter({ hasText: owner.list.noMatchTitle })).toBeAttached();
     await page.keyboard.press('Escape');
     await expect(search).toHaveValue('');
     await expect(page.getByRole('listitem')).toHaveCount(3);

@@ -282,6 +282,7 @@ export function FilesScreen({
           busy={files.state === 'loading'}
           onRefresh={refresh}
         />
+        <LiveRegion message={foundText(wanted, items.length)} />
         {files.error && (
           <div className="files__error">
             <ErrorView error={files.error} during="list" onRetry={refresh} />
@@ -381,6 +382,11 @@ export function FilesScreen({
 }
 
 const idsOf = (rows: readonly UploadRow[]): readonly string[] => rows.map(({ id }) => id);
+
+function foundText(query: string, count: number): string {
+  if (query.trim() === '') return '';
+  return count === 0 ? owner.list.noMatchTitle : owner.list.found(count);
+}
 
 /** Said only where it takes a while. */
 function Comparing() {

@@ -171,6 +171,7 @@ export const owner = {
     loading: 'Loading your files…',
     emptyTitle: 'Nothing stored yet',
     empty: ['Add a file.', 'It is locked here, in your browser.', 'Only then does it leave for the storage.'],
+    found: (count: number) => `${files(count)} found`,
     noMatchTitle: 'No file of that name',
     noMatch: (query: string) => `Nothing stored is called anything like “${query}”.`,
     clearSearch: 'Show all files',
