@@ -137,6 +137,12 @@ test('pictures, text and PDF are shown, nothing in them acts, and nothing is lef
   expect([await page.title(), downloads, await staged(page)]).toEqual([title, 0, []]);
 });
 
+test('an empty file says that it is', async ({ page, cloud }) => {
+  await storeAll(page, cloud, 's3ec', textFile('empty.txt', ''));
+  await look(page, 'empty.txt');
+  await expect(dialog(page).getByText(preview.emptyTitle)).toBeVisible();
+});
+
 test('sound in frames is played from the frames that are asked for, in whatever order', async ({
   page,
   cloud,

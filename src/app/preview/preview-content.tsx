@@ -55,6 +55,13 @@ export function PreviewContent({
         </div>
       );
     case 'text':
+      if (size === 0) {
+        return (
+          <div className="preview__stage preview__stage--words">
+            <Words title={text.emptyTitle} body={text.empty} />
+          </div>
+        );
+      }
       return (
         <>
           {preview.shown < size && <p className="preview__begins">{text.begins(preview.shown, size)}</p>}

@@ -9,6 +9,8 @@ export const preview = {
   save: 'Download',
   begins: (shown: number, size: number) =>
     `The first ${formatBytes(shown)} of ${formatBytes(size)}. Download the file to see all of it.`,
+  emptyTitle: 'This file is empty',
+  empty: 'There is nothing in it to show.',
   noPdfTitle: 'This browser shows no PDF inside a page',
   noPdf: 'Download the file to read it.',
   cannotTitle: 'This browser can’t show it',
