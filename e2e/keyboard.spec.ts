@@ -6,6 +6,7 @@ import {
   choose,
   dialog,
   downloadFrom,
+  expectError,
   expectStored,
   firstVisit,
   link,
@@ -21,7 +22,7 @@ import {
   textFile,
   upload,
 } from './steps.ts';
-import { hold, s3 } from './traffic.ts';
+import { forScripts, hold, intercept, s3 } from './traffic.ts';
 
 const files = ['alpha.txt', 'beta.txt', 'gamma.txt'].map((name) => textFile(name, `content of ${name}`));
 const [alpha = '', beta = '', gamma = ''] = files.map(({ name }) => name);
@@ -203,7 +204,8 @@ test('all that can be done with a file is said in whole words', async ({ page })
   expect(lines).toEqual([1, 1, 1, 1, 1]);
 });
 
-test('where a button goes, the focus goes on', async ({ page }) => {
+test('where a button goes, the focus goes on', async ({ page, complaints }) => {
+  complaints.allow(/403/);
   await firstVisit(page);
   await expect(page.getByRole('heading', { name: owner.list.label })).toBeFocused();
   await upload(page, textFile('letter.txt', 'Dear Ada'));
@@ -234,6 +236,19 @@ test('where a button goes, the focus goes on', async ({ page }) => {
     await button(page, owner.batch.cancelAll).press('Enter');
     await button(page, owner.batch.dismissAll).press('Enter');
     await expect(row(page, 'a.mov')).toHaveCount(0);
+    await expect(letter).toBeFocused();
+  });
+  await test.step('out of a deletion that failed, to the safe answer', async () => {
+    await intercept(
+      page,
+      (request) => request.method() === 'DELETE',
+      (route) => route.fulfill({ status: 403, headers: forScripts }),
+    );
+    await letter.press('Delete');
+    await button(dialog(page), owner.remove.confirm).press('Enter');
+    await expectError(dialog(page), 'access-denied');
+    await expect(button(dialog(page), owner.remove.keep(1))).toBeFocused();
+    await page.keyboard.press('Enter');
     await expect(letter).toBeFocused();
   });
   await test.step('but not where somebody has left the button', async () => {

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { createSlots } from '../../../core/slots.ts';
 import type { FileEntry } from '../../../transfer/files.ts';
 import { owner } from '../../text/owner.ts';
@@ -29,6 +29,12 @@ export function RemoveDialog({
   const count = left.length;
   const deleted = entries.length - count;
   const only = count === 1 ? left[0] : undefined;
+
+  const safe = useRef<HTMLButtonElement>(null);
+  // While it was busy, no button could have the focus.
+  useEffect(() => {
+    if (failure) safe.current?.focus();
+  }, [failure]);
 
   const confirm = async () => {
     setBusy(true);
@@ -61,7 +67,14 @@ export function RemoveDialog({
       )}
       <div className="dialog__actions">
         {/* Enter must do the safe thing. */}
-        <button type="button" className="button" data-first-focus disabled={busy} onClick={onClose}>
+        <button
+          ref={safe}
+          type="button"
+          className="button"
+          data-first-focus
+          disabled={busy}
+          onClick={onClose}
+        >
           {text.keep(count)}
         </button>
         <button type="button" className="button button--ink" disabled={busy} onClick={() => void confirm()}>
