@@ -5,6 +5,7 @@ import { changeConfig } from './configuration.ts';
 import { expect, test } from './fixtures.ts';
 import {
   add,
+  button,
   expectError,
   expectFilesScreen,
   expectStored,
@@ -16,9 +17,10 @@ import {
   randomFile,
   row,
   rowButton,
+  shared,
   upload,
 } from './steps.ts';
-import { intercept, s3 } from './traffic.ts';
+import { hold, intercept, s3 } from './traffic.ts';
 
 const file = randomFile('note.txt', 100);
 const refusedByS3 = /Failed to load resource.*(400|403|404)/;
@@ -98,6 +100,13 @@ test('a bucket that is not there is named', async ({ page, complaints }) => {
   await expect(page.getByRole('alert')).toContainText('no-such-bucket');
   // Nobody knows how many there are.
   await expect(page.getByText(owner.list.count(0))).toBeHidden();
+  // Another try says that it is one, until it has its answer.
+  const asked = await hold(page, (request) => request.url().includes('no-such-bucket'));
+  await button(page.getByRole('alert'), shared.tryAgain).click();
+  await expect(page.getByText(owner.list.loading)).toBeAttached();
+  await expect(page.getByRole('alert')).toBeHidden();
+  asked.release();
+  await expect(page.getByRole('alert')).toContainText('no-such-bucket');
 });
 
 test('a KMS key that is not there', async ({ page, complaints }) => {

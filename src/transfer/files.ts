@@ -142,6 +142,12 @@ export function createFiles({ store, prefix, keyring, lockOf }: FilesOptions): F
       refreshing = controller;
       touched = new Set();
       const { signal } = controller;
+      if (state === 'failed') {
+        // What went wrong the last time is not what is so now.
+        state = 'loading';
+        failure = undefined;
+        rows.publish();
+      }
       try {
         const objects = (await listAll(signal)).filter(({ key }) => !touched.has(key));
         const there = new Set(objects.map((object) => object.key));
