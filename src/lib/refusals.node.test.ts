@@ -1,4 +1,5 @@
 /** Everything that goes wrong has its own code, hands nothing over and leaves nothing behind. */
+import { Readable } from 'node:stream';
 import { PutObjectCommand, type PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3 } from '../../local/test-cloud.ts';
@@ -96,6 +97,25 @@ describe('a write', () => {
     });
     setTimeout(resume, 1000);
     await refused(upload, 'bucket-not-found');
+  });
+
+  it.each([
+    ['a Node stream', () => new Readable({ read() {} })],
+    [
+      'a generator',
+      async function* () {
+        yield random(1);
+        await new Promise<never>(() => {});
+      },
+    ],
+  ])('of %s that gives nothing more is cancelled all the same', async (_, newBody) => {
+    const controller = new AbortController();
+    const upload = rig.ours().uploadMultipart({
+      ...{ ...target(), Body: newBody(), ContentLength: 2 * partSize, partSize },
+      abortSignal: controller.signal,
+    });
+    setTimeout(() => controller.abort(), 100);
+    await refused(upload, 'cancelled');
   });
 
   it('that is cancelled leaves no part, and what was there before', async () => {

@@ -89,13 +89,17 @@ function chunksOf(body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>):
 function streamSource(chunks: AsyncIterator<Uint8Array>, length: number): Source {
   let ahead: Uint8Array = new Uint8Array(0);
   let last: Promise<unknown> = Promise.resolve();
+  let isWaiting = false;
 
   async function next(): Promise<Uint8Array | undefined> {
     let result: IteratorResult<Uint8Array>;
+    isWaiting = true;
     try {
       result = await chunks.next();
     } catch (cause) {
       throw new EnvelopeError('file-unreadable', 'the stream failed', { cause });
+    } finally {
+      isWaiting = false;
     }
     if (result.done) return undefined;
     if (result.value instanceof Uint8Array) return result.value;
@@ -142,7 +146,9 @@ function streamSource(chunks: AsyncIterator<Uint8Array>, length: number): Source
       return taken;
     },
     async close() {
-      await chunks.return?.()?.catch(() => {});
+      const ended = chunks.return?.()?.catch(() => {});
+      // A generator, such as a Node stream's, ends behind the chunk that it owes, which may never come.
+      if (!isWaiting) await ended;
     },
   };
 }
