@@ -1,6 +1,6 @@
 /** Objects in S3, through the real program against the local cloud. */
 import { createCipheriv } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -154,6 +154,23 @@ describe('put', () => {
       expect((await head('there')).ETag).toBe(ETag);
       await shop.ok([...args, '--force']);
     }
+  });
+
+  it('says of a file that changed while it was sent that it did', async () => {
+    await shop.write('growing', plaintext);
+    const front = createServer(async ({ method }, response) => {
+      // The file is open by then.
+      if (method === 'HEAD') await appendFile(shop.path('growing'), 'more');
+      if (method !== 'POST') response.writeHead(method === 'HEAD' ? 404 : 204).end();
+      else
+        response.end('<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>');
+    });
+    const AWS_ENDPOINT_URL = await listen(front);
+    const args = ['put', 'growing', address('growing'), '--key', 'aes'];
+    const { code, stderr } = await shop.run(args, { env: { AWS_ENDPOINT_URL } });
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('[file-changed]') });
+    front.closeAllConnections();
+    front.close();
   });
 
   it('leaves no part behind when it is interrupted', async () => {

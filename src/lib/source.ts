@@ -97,6 +97,7 @@ function streamSource(chunks: AsyncIterator<Uint8Array>, length: number): Source
     try {
       result = await chunks.next();
     } catch (cause) {
+      if (cause instanceof EnvelopeError) throw cause;
       throw new EnvelopeError('file-unreadable', 'the stream failed', { cause });
     } finally {
       isWaiting = false;
