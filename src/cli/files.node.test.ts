@@ -1,4 +1,5 @@
 /** Files and pipes, through the real program. */
+import { execFileSync } from 'node:child_process';
 import { chmod, open, rm, stat, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
@@ -269,6 +270,18 @@ describe('the target', () => {
     } finally {
       await own.close();
     }
+  });
+});
+
+describe('a named pipe', () => {
+  it('that nobody writes to keeps no interrupt waiting', async () => {
+    execFileSync('mkfifo', [shop.path('pipe')]);
+    const { child, ended } = shop.start(['encrypt', 'pipe', 'from pipe', '--key', 'aes']);
+    await expect
+      .poll(() => shop.files(), { timeout: 20_000 })
+      .toContainEqual(expect.stringMatching(/\.part$/));
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(130);
   });
 });
 

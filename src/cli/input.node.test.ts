@@ -1,4 +1,5 @@
-import { mkdtemp, open, rm, utimes } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, open, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -20,4 +21,16 @@ it('a file that is written to while it is read is read no further', async () => 
   await utimes(path, new Date(), new Date(Date.now() + 10_000));
   await expect(input.read({ start: 5, end: 10 })).rejects.toMatchObject({ code: 'file-changed' });
   await input.close();
+});
+
+it('a named pipe is opened once, so that nothing of what is written to it is lost', async () => {
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  const opening = openInput({ kind: 'file', path });
+  await writeFile(path, 'all of it');
+  const input = await opening;
+  if (input.kind !== 'pipe') throw new Error('it is a pipe');
+  let read = '';
+  for await (const chunk of input.chunks) read += Buffer.from(chunk).toString();
+  expect(read).toBe('all of it');
 });

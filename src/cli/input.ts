@@ -1,5 +1,7 @@
-import { createReadStream, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, open as openDescriptor, type Stats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
 import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
 import type { ByteRange } from '../core/object.ts';
@@ -29,16 +31,25 @@ export async function openInput(location: LocalLocation): Promise<RandomAccess |
   const { path } = location;
   let file: FileHandle | undefined;
   try {
+    if ((await stat(path)).isFIFO()) return pipe(await openNamedPipe(path), path);
     file = await open(path, 'r');
-    const stat = await file.stat();
-    if (stat.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
-    if (stat.isFile()) return randomAccess(file, path, stat);
-    await file.close();
+    const found = await file.stat();
+    if (found.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (found.isFile()) return randomAccess(file, path, found);
+    return pipe(file.createReadStream(), path);
   } catch (error) {
     await file?.close();
     throw fileFailure('file-unreadable', path, error);
   }
-  return pipe(createReadStream(path), path);
+}
+
+/**
+ * Opened once: what a writer wrote is gone with the last reader. And as sockets are read, since a thread that waits for
+ * a writer would keep the program from ending.
+ */
+async function openNamedPipe(path: string): Promise<AsyncIterable<Uint8Array>> {
+  const fd = await promisify(openDescriptor)(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 function randomAccess(file: FileHandle, path: string, { size, mtime }: Stats): RandomAccess {
