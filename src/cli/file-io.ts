@@ -34,6 +34,7 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is no folder',
   EROFS: 'the file system is read-only',
+  ENAMETOOLONG: 'the name is too long',
 };
 
 /** What the operating system said, in words. */
@@ -43,4 +44,10 @@ export function fileFailure(code: ErrorCode, name: string, cause: unknown): Enve
     return new EnvelopeError('device-full', `${name}: no space left`, { cause });
   }
   return new EnvelopeError(code, `${name}: ${reasons[errno] ?? errno}`, { cause });
+}
+
+/** Nothing is there under a name that is too long for a file, as one with a suffix of ours may be. */
+export function isAbsent(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENAMETOOLONG';
 }

@@ -229,12 +229,12 @@ describe('the target', () => {
   });
 
   it('may be read by those whom the umask lets, and is written through a link', async () => {
+    await shop.ok(['encrypt', 'plain', 'real', '--key', 'aes']);
+    expect((await stat(shop.path('real'))).mode & 0o777).toBe(0o666 & ~process.umask());
     await shop.write('real', '');
-    await chmod(shop.path('real'), 0o600);
     await symlink('real', shop.path('link'));
     await shop.ok(['encrypt', 'plain', 'link', '--key', 'aes', '--force']);
     expect((await stat(shop.path('real'))).size).toBeGreaterThan(plaintext.length);
-    expect((await stat(shop.path('real'))).mode & 0o777).toBe(0o666 & ~process.umask());
   });
 
   it('has nothing beside it that belongs to another format', async () => {
@@ -246,6 +246,20 @@ describe('the target', () => {
     expect(await besides()).toEqual(['turned']);
     await shop.write('turned.metadata.json', '{}');
     expect((await shop.run(args)).code).toBe(2);
+  });
+
+  it('has a name as long as any, in whatever script', async () => {
+    const name = '漢'.repeat(85);
+    await shop.ok(['encrypt', 'plain', name, '--key', 'aes']);
+    expect(sha256(await shop.ok(['decrypt', name, '--key', 'aes']))).toBe(sha256(plaintext));
+  });
+
+  it('stays for the eyes of those who could see the one that it overwrites', async () => {
+    await shop.ok(['encrypt', 'plain', 'private.sealed', '--key', 'aes']);
+    await shop.write('private.opened', 'mine');
+    await chmod(shop.path('private.opened'), 0o600);
+    await shop.ok(['decrypt', 'private.sealed', 'private.opened', '--key', 'aes', '--force']);
+    expect((await stat(shop.path('private.opened'))).mode & 0o777).toBe(0o600);
   });
 
   it('is no folder and no device', async () => {

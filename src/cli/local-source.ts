@@ -5,7 +5,7 @@ import type { Metadata } from '../core/object.ts';
 import { readFlatJson } from '../core/s3ec/flat-json.ts';
 import { maxInstructionFileBytes } from '../core/s3ec/s3ec.ts';
 import { metadataSuffix } from './besides.ts';
-import { fileFailure } from './file-io.ts';
+import { fileFailure, isAbsent } from './file-io.ts';
 import type { RandomAccess } from './input.ts';
 import type { LocalLocation } from './location.ts';
 import type { SealedSource } from './sealed-source.ts';
@@ -69,7 +69,7 @@ async function readSmall(path: string): Promise<Bytes | undefined> {
       await file.close();
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isAbsent(error)) return undefined;
     throw fileFailure('file-unreadable', path, error);
   }
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { type FileHandle, link, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EnvelopeError } from '../core/errors.ts';
 import type { Sink } from '../transfer/sinks/sink.ts';
-import { fileFailure, writeFully } from './file-io.ts';
+import { fileFailure, isAbsent, writeFully } from './file-io.ts';
 import type { LocalLocation } from './location.ts';
 import { createStaging } from './staging.ts';
 import { writeStdout } from './stdio.ts';
@@ -42,22 +42,32 @@ export async function openAbsence(path: string, { force }: OutputOptions): Promi
   const target = await checkTarget(path, force ?? false);
   return {
     async write() {},
-    deliver: () => rm(target, { force: true }),
+    async deliver() {
+      await rm(target.path).catch((error: unknown) => {
+        if (!isAbsent(error)) throw fileFailure('device-storage-refused', path, error);
+      });
+    },
     async discard() {},
   };
 }
 
-/** The file to write: where a link leads, if there is one. */
-async function checkTarget(path: string, force: boolean): Promise<string> {
+interface Target {
+  /** The file to write: where a link leads, if there is one. */
+  readonly path: string;
+  /** Who may do what with the file that is there. */
+  readonly mode?: number;
+}
+
+async function checkTarget(path: string, force: boolean): Promise<Target> {
   const there = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+    if (isAbsent(error)) return undefined;
     throw fileFailure('device-storage-refused', path, error);
   });
-  if (!there) return path;
+  if (!there) return { path };
   if (there.isDirectory()) throw usageError(`${path} is a folder`);
   if (!there.isFile()) throw usageError(`${path} is no ordinary file; write - and redirect standard output`);
   if (!force) throw alreadyThere(path);
-  return realpath(path);
+  return { path: await realpath(path), mode: there.mode & 0o777 };
 }
 
 /** Whether results go into it under names of their own. */
@@ -78,12 +88,9 @@ process.on('exit', () => {
 });
 
 /** A file of nobody else's beside the target, which takes its name once it is whole and verified. */
-async function fileSink(target: string, force: boolean): Promise<Sink> {
-  // A name has at most 255 bytes, and a character up to three for each of its units.
-  const temporary = join(
-    dirname(target),
-    `.${basename(target).slice(0, 70)}.${randomBytes(6).toString('hex')}.part`,
-  );
+async function fileSink({ path: target, mode }: Target, force: boolean): Promise<Sink> {
+  // Short, since the target's own name may be as long as a name can be.
+  const temporary = join(dirname(target), `.s3-envelope-${randomBytes(6).toString('hex')}.part`);
   let file: FileHandle;
   try {
     file = await open(temporary, 'wx', 0o600);
@@ -103,7 +110,7 @@ async function fileSink(target: string, force: boolean): Promise<Sink> {
     async deliver() {
       try {
         await file.sync();
-        await file.chmod(0o666 & ~process.umask());
+        await file.chmod(mode ?? 0o666 & ~process.umask());
         await file.close();
         if (force) await rename(temporary, target);
         else await giveName(temporary, target);
