@@ -102,6 +102,14 @@ describe('what is known of a message before its plaintext', () => {
     expect((await collected).bytes).toEqual(sample(5));
   });
 
+  it('is known before anything is read', async () => {
+    const message = await encrypt(sample(5), { keyring, encryptionContext: { a: 'b' } });
+    const stream = createDecryptStream({ keyring });
+    const plaintext = streamOf(message, 9).pipeThrough(stream);
+    expect((await stream.facts).encryptionContext).toEqual({ a: 'b' });
+    expect((await collect(plaintext)).bytes).toEqual(sample(5));
+  });
+
   it('is nothing if its header does not verify', async () => {
     const message = await encrypt(sample(5), { keyring });
     const stream = createDecryptStream({ keyring });

@@ -41,7 +41,8 @@ const defaultMaxFrameBytes = 2 ** 28;
  * `frameLength` larger than the plaintext, all of it. Fails as `encryptMessage` does.
  */
 export function createEncryptStream(options: SealOptions): ByteTransform {
-  return transform((source) => sealStream(source, options));
+  const { source, writable } = createInput();
+  return { writable, readable: createOutput(source, sealStream(source, options)) };
 }
 
 /**
@@ -51,15 +52,17 @@ export function createEncryptStream(options: SealOptions): ByteTransform {
  * `limit-exceeded` for frames that are too large.
  */
 export function createDecryptStream(options: DecryptStreamOptions): DecryptStream {
-  let verified: (facts: MessageFacts) => void = () => {};
-  let refused: (error: unknown) => void = () => {};
-  const facts = new Promise<MessageFacts>((resolve, reject) => {
-    verified = resolve;
-    refused = reject;
-  });
+  const { source, writable } = createInput();
+  // At once: whoever wants to know what it is before reading must not wait for the first read.
+  const opening = openBeginning(source, options);
+  const facts = opening.then(
+    ({ header, encryptionContext }) => ({ suite: header.suite.id, encryptionContext }),
+    (error: unknown) => Promise.reject(failureOf(source, error)),
+  );
   // Nobody need look at it: the stream fails as well.
   facts.catch(() => {});
-  return { facts, ...transform((source) => openStream(source, options, verified), refused) };
+  const output = openStream(source, opening, options.maxFrameBytes ?? defaultMaxFrameBytes);
+  return { facts, writable, readable: createOutput(source, output) };
 }
 
 async function* sealStream(source: ByteSource, options: SealOptions): AsyncGenerator<Bytes> {
@@ -99,17 +102,19 @@ async function* sealTasks(
   }
 }
 
-async function* openStream(
-  source: ByteSource,
-  options: DecryptStreamOptions,
-  verified: (facts: MessageFacts) => void,
-): AsyncGenerator<Bytes> {
+async function openBeginning(source: ByteSource, options: DecryptStreamOptions): Promise<OpenedMessage> {
   const header = await parseNext(headerParsing(options), source);
   source.drop(header.bytes.length);
   const signed = options.signed === 'release-before-signature' ? 'accept' : 'refuse';
-  const message = await openHeader(header, { ...options, signed });
-  verified({ suite: header.suite.id, encryptionContext: message.encryptionContext });
-  yield* inOrder(openTasks(source, message, options.maxFrameBytes ?? defaultMaxFrameBytes));
+  return openHeader(header, { ...options, signed });
+}
+
+async function* openStream(
+  source: ByteSource,
+  opening: Promise<OpenedMessage>,
+  maxFrameBytes: number,
+): AsyncGenerator<Bytes> {
+  yield* inOrder(openTasks(source, await opening, maxFrameBytes));
 }
 
 async function* openTasks(
@@ -154,18 +159,22 @@ async function checkSignature(
   source.drop(2 + signature.length);
 }
 
-function transform(
-  run: (source: ByteSource) => AsyncGenerator<Bytes>,
-  failed: (error: unknown) => void = () => {},
-): ByteTransform {
-  const input = new TransformStream<Uint8Array, Bytes>({
+/** What the stream itself failed with, as it is; all else as an error of the closed list. */
+function failureOf(source: ByteSource, thrown: unknown): unknown {
+  return source.failedWith(thrown) ? thrown : asEnvelopeError(thrown);
+}
+
+function createInput(): { readonly source: ByteSource; readonly writable: WritableStream<Uint8Array> } {
+  const { readable, writable } = new TransformStream<Uint8Array, Bytes>({
     transform(chunk, controller) {
       controller.enqueue(copyOf(chunk));
     },
   });
-  const source = createByteSource(input.readable);
-  const output = run(source);
-  const readable = new ReadableStream<Bytes>(
+  return { source: createByteSource(readable), writable };
+}
+
+function createOutput(source: ByteSource, output: AsyncGenerator<Bytes>): ReadableStream<Bytes> {
+  return new ReadableStream<Bytes>(
     {
       async pull(controller) {
         try {
@@ -175,8 +184,7 @@ function transform(
           if (step.done) controller.close();
           else controller.enqueue(step.value);
         } catch (thrown) {
-          const error = source.failedWith(thrown) ? thrown : asEnvelopeError(thrown);
-          failed(error);
+          const error = failureOf(source, thrown);
           controller.error(error);
           await source.cancel(error).catch(() => {});
         }
@@ -185,7 +193,6 @@ function transform(
     },
     { highWaterMark: 0 },
   );
-  return { writable: input.writable, readable };
 }
 
 /**
