@@ -1,6 +1,6 @@
 /** What `inspect` says, as text and as JSON, of everything that there is to look at. */
 import { createCipheriv } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3, startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
@@ -262,6 +262,15 @@ describe('everything else', () => {
     expect(text).toContain('not encrypted in any format known here');
     const { report } = await look(['plain', 'empty', 'private.pem', 'public']);
     expect(report).toMatchObject([{ kind: 'plain' }, { kind: 'plain' }, { kind: 'pem' }, { kind: 'pem' }]);
+  });
+
+  it('what cannot be read hides nothing of the others', async () => {
+    await mkdir(shop.path('folder'));
+    const { code, text, report } = await look(['folder', 'plain', 'missing']);
+    expect(code).toBe(6);
+    expect(text).toContain('folder: it is a folder [file-unreadable]');
+    expect(text).toContain('plain: not encrypted');
+    expect(report).toMatchObject([{ kind: 'unreadable' }, { kind: 'plain' }, { kind: 'unreadable' }]);
   });
 
   it('what others chose is printed without control characters', async () => {

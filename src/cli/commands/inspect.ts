@@ -18,18 +18,35 @@ export async function inspect(args: Arguments, signal: AbortSignal): Promise<voi
     throw usageError('--metadata belongs to one SOURCE');
   }
   const reports: Report[] = [];
-  for (const operand of positionals) {
-    const source = await openSource(args, parseLocation(operand), signal);
+  const locations = positionals.map(parseLocation);
+  for (const [index, location] of locations.entries()) {
     try {
-      reports.push(await inspectSource(source, values['instruction-suffix'], signal));
-    } finally {
-      await source.close();
+      reports.push(await inspectAt(args, location, signal));
+    } catch (error) {
+      const isOneOfMany = positionals.length > 1 && error instanceof EnvelopeError;
+      // Among several, what cannot be read hides nothing of the others.
+      if (!isOneOfMany || signal.aborted || error.code === 'bad-argument') throw error;
+      reports.push(unreadable(positionals[index] ?? '', error));
     }
   }
   if (values.json) await writeLine(JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2));
   else await writeLine(reports.map(reportText).join('\n\n'));
   const problem = reports.find((report) => report.problem)?.problem;
   if (problem) throw new EnvelopeError(problem.code as ErrorCode, problem.message);
+}
+
+async function inspectAt(args: Arguments, location: Location, signal: AbortSignal): Promise<Report> {
+  const source = await openSource(args, location, signal);
+  try {
+    return await inspectSource(source, args.values['instruction-suffix'], signal);
+  } finally {
+    await source.close();
+  }
+}
+
+function unreadable(source: string, { code, message }: EnvelopeError): Report {
+  const title = 'it could not be looked at';
+  return { source, kind: 'unreadable', title, opensWith: [], remarks: [], problem: { code, message } };
 }
 
 async function openSource(args: Arguments, location: Location, signal: AbortSignal): Promise<SealedSource> {

@@ -111,6 +111,7 @@ const formats: Readonly<Record<Report['kind'], string>> = {
   'key-file': 'plain',
   pem: 'plain',
   plain: 'plain',
+  unreadable: '?',
 };
 
 function summary({ kind, version, plaintextBytes, opensWith, problem }: Report) {

@@ -25,7 +25,8 @@ export interface Report {
     | 'key-file'
     | 'share-manifest'
     | 'pem'
-    | 'plain';
+    | 'plain'
+    | 'unreadable';
   /** One line for a person. */
   readonly title: string;
   /** Bytes. */
