@@ -1,9 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { EnvelopeError } from '../core/errors.ts';
 import type { Keyring } from '../core/keyrings/keyring.ts';
+import { loadPart } from '../core/load-part.ts';
 import { algorithmToWrite, type CommitmentPolicy, type Legacy } from '../core/s3ec/s3ec.ts';
 import { type DeleteObjectInput, type DeleteObjectOutput, deleteObject } from './delete.ts';
-import { type ReEncryptInput, type ReEncryptOutput, reEncrypt } from './re-encrypt.ts';
+import type { ReEncryptInput, ReEncryptOutput } from './re-encrypt.ts';
 import { type GetObjectInput, type GetObjectOutput, getObject } from './read.ts';
 import {
   type PutObjectInput,
@@ -88,7 +89,10 @@ export function createS3EncryptionClient({
     putObject: (input) => putObject(settings, input),
     uploadMultipart: (input) => uploadMultipart(settings, input),
     getObject: (input) => getObject(settings, input),
-    reEncrypt: (input) => reEncrypt(settings, input),
+    async reEncrypt(input) {
+      const { reEncrypt } = await loadPart(import('./re-encrypt.ts'));
+      return reEncrypt(settings, input);
+    },
     deleteObject: (input) => deleteObject(settings, input),
   };
 }
