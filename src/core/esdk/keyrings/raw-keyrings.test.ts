@@ -118,9 +118,9 @@ describe('a raw AES keyring', () => {
 });
 
 describe('a raw RSA keyring', () => {
-  const pairOf = (hash: string) =>
+  const pairOf = (hash: string, modulusLength = 2048) =>
     crypto.subtle.generateKey(
-      { name: 'RSA-OAEP', hash, modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) },
+      { name: 'RSA-OAEP', hash, modulusLength, publicExponent: Uint8Array.of(1, 0, 1) },
       false,
       ['encrypt', 'decrypt'],
     );
@@ -190,6 +190,12 @@ describe('a raw RSA keyring', () => {
     expect(await codeOf(() => decrypt(message, { keyring: pkcs1 }))).toBe('wrap-unsupported');
     const other = await encrypt(plaintext, { keyring: await aesKeyring() });
     expect(await codeOf(() => decrypt(other, { keyring: pkcs1 }))).toBe('no-key-fits');
+  });
+
+  it('says so where a short key and its padding leave no room for a data key', async () => {
+    const { publicKey } = await pairOf('SHA-512', 1024);
+    const keyring = createRawRsaKeyring({ ...name, publicKey });
+    expect(await codeOf(() => encrypt(plaintext, { keyring }))).toBe('bad-argument');
   });
 
   it('refuses keys of another kind', async () => {

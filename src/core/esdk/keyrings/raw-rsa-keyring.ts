@@ -27,8 +27,8 @@ const hashes = ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'];
  * Wraps data keys with RSA-OAEP (framework/raw-rsa-keyring.md). RSA binds no encryption context to the data key;
  * the header's tag does that.
  *
- * Throws `bad-argument` for keys of another kind or a reserved namespace. A keyring for PKCS #1 v1.5 wraps and
- * opens nothing: `wrap-unsupported`.
+ * Throws `bad-argument` for keys of another kind or a reserved namespace; so does wrapping where the padding leaves no
+ * room for a data key (1024 bits with SHA-512). A keyring for PKCS #1 v1.5 wraps and opens nothing: `wrap-unsupported`.
  */
 export function createRawRsaKeyring({
   keyNamespace,
@@ -61,10 +61,21 @@ export function createRawRsaKeyring({
       : new EnvelopeError('bad-argument', `the keyring has no ${half} key`);
   }
 
+  async function seal(key: CryptoKey, dataKey: Bytes): Promise<Bytes> {
+    const webCrypto = subtle();
+    try {
+      return new Uint8Array(await webCrypto.encrypt('RSA-OAEP', key, dataKey));
+    } catch (cause) {
+      throw new EnvelopeError('bad-argument', 'the RSA key is too short for a data key and its padding', {
+        cause,
+      });
+    }
+  }
+
   return {
     async wrap({ suite, dataKey = randomBytes(suite.keyBytes) }) {
       if (!publicKey) throw unsupportedOrMissing('public');
-      const ciphertext = new Uint8Array(await subtle().encrypt('RSA-OAEP', publicKey, dataKey));
+      const ciphertext = await seal(publicKey, dataKey);
       const wrapped = { providerId: keyNamespace, providerInfo: info.slice(), ciphertext };
       return { dataKey, encryptedDataKeys: [wrapped] };
     },
