@@ -12,7 +12,8 @@ it.each([
   'a range of %s is read in ranges of it',
   (_, plaintextLength, granularity, [start, end], isAll) => {
     const wanted = { start, end: Math.min(start + 5, end) };
-    expect(rangesAround(wanted, { plaintextLength, granularity })).toEqual({
+    const objectLength = plaintextLength + 16;
+    expect(rangesAround(wanted, { plaintextLength, granularity, objectLength })).toEqual({
       needed: [{ start, end }],
       isAll,
     });
@@ -22,7 +23,7 @@ it.each([
 it('a range may begin and end within ranges', () => {
   const { needed } = rangesAround(
     { start: 8 * MiB - 1, end: 16 * MiB },
-    { plaintextLength: 30 * MiB, granularity: MiB },
+    { plaintextLength: 30 * MiB, granularity: MiB, objectLength: 30 * MiB + 16 },
   );
   expect(needed).toEqual([
     { start: 0, end: 8 * MiB },

@@ -90,9 +90,13 @@ async function* verifiedInOrder(
 /** The ranges to read for a wanted one, the last one for a wanted one of no bytes. */
 export function rangesAround(
   wanted: ByteRange,
-  { plaintextLength, granularity }: Pick<ObjectDecryptor, 'plaintextLength' | 'granularity'>,
+  {
+    plaintextLength,
+    granularity,
+    objectLength,
+  }: Pick<ObjectDecryptor, 'plaintextLength' | 'granularity' | 'objectLength'>,
 ): { readonly needed: readonly ByteRange[]; readonly isAll: boolean } {
-  const all = planRanges(plaintextLength, granularity);
+  const all = planRanges(plaintextLength, granularity, objectLength);
   const around = all.filter(({ start, end }) => end > wanted.start && start < wanted.end);
   const needed = around.length > 0 ? around : all.slice(-1);
   return { needed, isAll: needed.length === all.length };

@@ -41,8 +41,8 @@ export interface BodyRequest {
 /** @param newDecryptor one for each time that the object is read */
 export function createVerifiedBody(request: BodyRequest, newDecryptor: () => ObjectDecryptor): DecryptedBody {
   const { store, head, signal, concurrency, bufferSize } = request;
-  const { plaintextLength, granularity } = newDecryptor();
-  const ranges = planRanges(plaintextLength, granularity);
+  const { plaintextLength, granularity, objectLength } = newDecryptor();
+  const ranges = planRanges(plaintextLength, granularity, objectLength);
   const slots = createSlots(concurrency);
   const nothing = () => {};
 

@@ -45,7 +45,8 @@ export const defaultLanes = 4;
 /** The ranges of one object, each fetched once. */
 export function createFetching(request: FetchRequest): Fetching {
   const { store, head, decryptor, slots, lanes = defaultLanes, recall, onReceived, onOffline } = request;
-  const missing = new Set(planRanges(decryptor.plaintextLength, decryptor.granularity));
+  const { plaintextLength, granularity, objectLength } = decryptor;
+  const missing = new Set(planRanges(plaintextLength, granularity, objectLength));
   let received = 0;
 
   function count(bytes: number): void {

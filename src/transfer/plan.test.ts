@@ -99,6 +99,14 @@ describe('planRanges', () => {
     expect(huge.at(-1)?.end).toBe(48 * 2 ** 40);
   });
 
+  it('counts what there is to fetch where frames are tiny', () => {
+    const [first] = planRanges(100 * MiB, 1, 33 * 100 * MiB);
+    expect(first).toEqual({ start: 0, end: Math.ceil((8 * MiB) / 33) });
+    // As much again is not yet out of the ordinary.
+    expect(planRanges(16 * MiB, 16, 16 * MiB + 16)).toEqual(planRanges(16 * MiB, 16));
+    expect(planRanges(0, 16, 500)).toEqual([{ start: 0, end: 0 }]);
+  });
+
   it('makes one range of a frame that is longer', () => {
     expect(planRanges(30 * MiB, 20 * MiB)).toEqual([
       { start: 0, end: 20 * MiB },

@@ -49,9 +49,18 @@ export function planParts(
   return cut(plaintextLength, rangeLength);
 }
 
-/** The plaintext ranges of a download: as `planParts`, but as many as it takes for ranges that stay small. */
-export function planRanges(plaintextLength: number, granularity: number): readonly ByteRange[] {
-  return cut(plaintextLength, lengthOfRanges(plaintextLength, granularity, smallestPart, maxRanges));
+/**
+ * The plaintext ranges of a download: as `planParts`, but as many as it takes for ranges that stay small.
+ * @param objectLength bytes, where they may be many times the plaintext's: a frame of one byte takes 33
+ */
+export function planRanges(
+  plaintextLength: number,
+  granularity: number,
+  objectLength = plaintextLength,
+): readonly ByteRange[] {
+  const times = Math.max(1, Math.floor(objectLength / Math.max(1, plaintextLength)));
+  const smallest = Math.ceil(smallestPart / times);
+  return cut(plaintextLength, lengthOfRanges(plaintextLength, granularity, smallest, maxRanges));
 }
 
 /** Bytes of parts that are in memory at once, of all uploads, as long as one alone is not more. */
