@@ -172,8 +172,9 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
       await change({ size, begun });
       return { begun, course: onRecord(), encryptor };
     }
-    // Nothing leaves before the one part is noted: one step, and one record, for both.
-    entry = { ...entry, size, begun };
+    // Nothing leaves before the one part is noted: one step, and one record, for both. A key that is on record alone could
+    // stay so on a machine that dies, and seal another file than the one that had left.
+    entry = { ...entry, size };
     const notePart: Course['notePart'] = (_, sha256) => change({ begun: { ...begun, sha256 } });
     return { begun, course: { ...onRecord(), notePart }, encryptor };
   }

@@ -251,3 +251,37 @@ it('a pause that could not be put on record keeps no later one from it', async (
   uploads.cancel([id]);
   await rowAs(uploads, 'cancelled');
 });
+
+/** One that takes its time to be read. */
+class SlowFile extends File {
+  ready: Promise<void> = Promise.resolve();
+  override async arrayBuffer() {
+    await this.ready;
+    return super.arrayBuffer();
+  }
+}
+
+function slowFile(content: string, name: string, ready: Promise<void>): File {
+  return Object.assign(new SlowFile([content], name), { ready });
+}
+
+it('of a file of one part no key is on record before its digest is', async () => {
+  const { record, told, state } = refusingRecord();
+  state.refuses = false;
+  let read = () => {};
+  const ready = new Promise<void>((resolve) => {
+    read = resolve;
+  });
+  const uploads = createUploads({ store, keyring, prefix, onStored() {}, record });
+  uploads.add([slowFile('note', 'note', ready)]);
+  const { id } = await rowAs(uploads, 'sealing');
+  // By then it waits for the file.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  uploads.pause([id]);
+  await expect.poll(() => told.at(-1)?.paused).toBe(true);
+  expect(told.at(-1)?.begun).toBeUndefined();
+  read();
+  uploads.resume([id]);
+  await rowAs(uploads, 'stored');
+  expect(told.at(-1)?.begun?.sha256).toHaveLength(32);
+});
