@@ -285,3 +285,42 @@ it('of a file of one part no key is on record before its digest is', async () =>
   await rowAs(uploads, 'stored');
   expect(told.at(-1)?.begun?.sha256).toHaveLength(32);
 });
+
+/** A browser that keeps what it is asked to, and what an earlier page has left there. */
+function keepingRecord(...left: readonly Unfinished[]) {
+  const { record } = refusingRecord();
+  const kept = new Map<string, Unfinished>();
+  const leftOnce = [left];
+  const remove = async (...ids: readonly string[]) => {
+    for (const id of ids) kept.delete(id);
+  };
+  const journal: Journal = {
+    ...record.journal,
+    async put(...entries) {
+      for (const entry of entries) kept.set(entry.id, entry);
+    },
+    ...{ notePart: async () => {}, remove, removeSoon: remove },
+    pages: async () => ['gone'],
+    claim: async () => leftOnce.shift() ?? [],
+  };
+  return { record: { ...record, journal }, kept };
+}
+
+it('an unfinished upload takes its file in whatever way its name is written', async () => {
+  for (const [before, again] of [
+    ['Mu\u0308ll.txt', 'M\u00fcll.txt'],
+    ['M\u00fcll.txt', 'Mu\u0308ll.txt'],
+  ] as const) {
+    for (const way of ['add', 'provide'] as const) {
+      const id = crypto.randomUUID();
+      const left = { id, place: prefix, page: 'gone', path: before, size: 4, addedAt: 1 };
+      const { record } = keepingRecord(left);
+      const uploads = createUploads({ store, keyring, prefix, onStored() {}, record });
+      await rowAs(uploads, 'needs-you');
+      const file = new File(['note'], again);
+      if (way === 'provide') expect(uploads.provide(id, file)).toBe(true);
+      else uploads.add([file]);
+      await expect.poll(() => uploads.snapshot().map((row) => [row.id, row.state])).toEqual([[id, 'stored']]);
+    }
+  }
+});

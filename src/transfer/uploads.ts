@@ -391,7 +391,8 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     const row = rows.get(id);
     if (!upload || !row || !canResume.has(row.state)) return false;
     const name = row.name.slice(row.name.lastIndexOf('/') + 1);
-    if (file.name !== name) return false;
+    // One name can be written in two ways, see duplicates.ts.
+    if (file.name.normalize() !== name.normalize()) return false;
     upload.one.provide(file, whereabouts);
     goOn([id]);
     return true;
@@ -426,11 +427,13 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     add(inputs) {
       const begun: string[] = [];
       const waiting = new Map(
-        rows.snapshot().flatMap(({ id, name, size, need }) => (need ? [[`${size} ${name}`, id]] : [])),
+        rows
+          .snapshot()
+          .flatMap(({ id, name, size, need }) => (need ? [[`${size} ${name.normalize()}`, id]] : [])),
       );
       for (const input of inputs) {
         const { path, file, whereabouts, replaces } = whole(input);
-        const known = waiting.get(`${file.size} ${path}`);
+        const known = waiting.get(`${file.size} ${path.normalize()}`);
         if (known !== undefined && provide(known, file, whereabouts)) continue;
         const entry: Unfinished = {
           ...{ id: crypto.randomUUID(), place: prefix, page: lock?.page ?? '', path },
