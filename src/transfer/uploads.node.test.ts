@@ -1,7 +1,7 @@
 /** What becomes of uploads that are stopped late, through the real store, against the local cloud over real HTTP. */
 import { randomBytes } from 'node:crypto';
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { s3, startTestCloud, type TestCloud } from '../../local/test-cloud.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import { createGuest, createS3Store, guestCredentials } from '../store/aws/aws.ts';
@@ -323,4 +323,32 @@ it('an unfinished upload takes its file in whatever way its name is written', as
       await expect.poll(() => uploads.snapshot().map((row) => [row.id, row.state])).toEqual([[id, 'stored']]);
     }
   }
+});
+
+it('what is cancelled when it is there already, and nobody knows yet, is not in the list', async () => {
+  const told: ObjectHead[] = [];
+  const quick: ObjectStore = {
+    ...store,
+    async head(...given) {
+      const head = await store.head(...given);
+      setTimeout(() => uploads.cancel(uploads.snapshot().map(({ id }) => id)));
+      return head;
+    },
+  };
+  const uploads: Uploads = createUploads({
+    ...{ store: quick, keyring, prefix },
+    onStored: (head) => told.push(head),
+  });
+  const { digest } = crypto.subtle;
+  const slowly = vi.spyOn(crypto.subtle, 'digest').mockImplementation(async (...given) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return digest.apply(crypto.subtle, given);
+  });
+  try {
+    uploads.add([new File(['note'], 'note')]);
+    await rowAs(uploads, 'cancelled');
+  } finally {
+    slowly.mockRestore();
+  }
+  expect(told).toEqual([]);
 });

@@ -277,7 +277,12 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
         update((row) => ({ ...plain(row), progress: 0, restarted: true }));
       },
     });
-    settle(id, head);
+    if (!isCancelling(id)) settle(id, head);
+  }
+
+  /** An object that takes its place meanwhile goes again, or is told of once that is settled. */
+  function isCancelling(id: string): boolean {
+    return rows.get(id)?.state === 'cancelling';
   }
 
   function settle(id: string, head: ObjectHead): void {
@@ -373,6 +378,7 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
     await occupy(upload, async (signal) => {
       try {
         const stored = await asides.run(() => upload.one.look(signal), signal);
+        if (isCancelling(id)) return;
         if (stored) settle(id, stored);
         else if (!signal.aborted) showKept(id);
       } catch {
