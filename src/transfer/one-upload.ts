@@ -261,6 +261,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
   async function forget(): Promise<void> {
     work = undefined;
     isKnown = true;
+    done = false;
     const { begun: _, paused: __, ...rest } = entry;
     entry = rest;
     await journal?.remove(entry.id).catch(() => {});
@@ -299,6 +300,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
       if (!file) throw new EnvelopeError('file-unreadable', 'the file has to be picked again');
       if (work && entry.size !== file.size) {
         await startOver();
+        await record((kept) => kept.put(entry));
         shown.onRestart();
       }
       try {
@@ -360,7 +362,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
     },
     async enrol() {
       try {
-        await journal?.put(entry);
+        if (!done) await journal?.put(entry);
       } catch {
         journal = undefined;
       }

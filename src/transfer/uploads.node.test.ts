@@ -306,6 +306,37 @@ function keepingRecord(...left: readonly Unfinished[]) {
   return { record: { ...record, journal }, kept };
 }
 
+it('what is gone on with after it was cancelled outlives its page again, also while it waits', async () => {
+  const { record, kept } = keepingRecord();
+  const never = new Promise<void>(() => {});
+  const uploads = createUploads({ store, keyring, prefix, onStored() {}, record });
+  uploads.add(Array.from({ length: 13 }, (_, index) => slowFile('note', `note ${index}`, never)));
+  await expect.poll(() => [kept.size, uploads.snapshot().length]).toEqual([13, 13]);
+  const { id, state } = uploads.snapshot().at(-1) ?? expect.fail('it is there');
+  expect(state).toBe('waiting');
+  uploads.cancel([id]);
+  await expect.poll(() => kept.has(id)).toBe(false);
+  uploads.resume([id]);
+  await expect.poll(() => kept.get(id)?.path).toBe('note 12');
+  expect(uploads.survives).toBe(true);
+  uploads.cancel(uploads.snapshot().map((row) => row.id));
+  await expect.poll(() => kept.size).toBe(0);
+});
+
+it('what begins anew with a file of another size outlives its page while that is read', async () => {
+  const begun = { key: `${prefix}never`, metadata: {}, partBytes: 3, sha256: new Uint8Array(32) };
+  const left = { id: 'left', place: prefix, page: 'gone', path: 'note', size: 3, addedAt: 1, begun };
+  const { record, kept } = keepingRecord(left);
+  const uploads = createUploads({ store, keyring, prefix, onStored() {}, record });
+  await rowAs(uploads, 'needs-you');
+  uploads.provide('left', slowFile('longer', 'note', new Promise(() => {})));
+  await expect.poll(() => uploads.snapshot()[0]?.restarted).toBe(true);
+  await expect.poll(() => kept.get('left')?.path).toBe('note');
+  expect(kept.get('left')?.begun).toBeUndefined();
+  uploads.cancel(['left']);
+  await rowAs(uploads, 'cancelled');
+});
+
 it('an unfinished upload takes its file in whatever way its name is written', async () => {
   for (const [before, again] of [
     ['Mu\u0308ll.txt', 'M\u00fcll.txt'],

@@ -220,6 +220,8 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
   }
 
   const unrecorded = new Set<string>();
+  /** Taken off the record, and gone on with if somebody likes. */
+  const offRecord = new Set<string>();
   let recording = false;
 
   /** Brings the record in line with rows, some at a time; of each, what is true when its turn comes. */
@@ -231,13 +233,17 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
       const some = [...unrecorded].slice(0, recordedAtOnce);
       for (const id of some) unrecorded.delete(id);
       const gone = some.filter(isGone);
+      for (const id of gone) if (uploads.has(id)) offRecord.add(id);
       const noted = some.flatMap((id) => (gone.includes(id) ? [] : (uploads.get(id)?.one ?? [])));
-      await Promise.all([
-        gone.length > 0 && journal?.remove(...gone).catch(() => {}),
-        ...noted.map((one) => one.notePaused(rows.get(one.entry.id)?.state === 'paused')),
-      ]);
+      await Promise.all([gone.length > 0 && journal?.remove(...gone).catch(() => {}), ...noted.map(note)]);
     }
     recording = false;
+  }
+
+  async function note(one: OneUpload): Promise<void> {
+    const { id } = one.entry;
+    await one.notePaused(rows.get(id)?.state === 'paused');
+    if (offRecord.delete(id)) await one.enrol();
   }
 
   /** Nothing of it is to be gone on with. */
@@ -340,8 +346,10 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
       return showFailed(id, asEnvelopeError(error));
     }
     if (taken) settle(id, taken);
-    else if (hasFile) show(id, 'cancelled', { progress: 0 });
-    else forget(id);
+    else if (hasFile) {
+      offRecord.add(id);
+      show(id, 'cancelled', { progress: 0 });
+    } else forget(id);
   }
 
   /** Of a row that is gone already. */
@@ -356,6 +364,7 @@ export function createUploads({ store, keyring, prefix, onStored, format, record
 
   function forget(id: string): void {
     uploads.delete(id);
+    offRecord.delete(id);
     rows.remove(id);
   }
 
