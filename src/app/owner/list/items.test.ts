@@ -39,6 +39,11 @@ test('a file that was just stored is one row, in the place where its upload was'
   expect(items[1]?.entry?.key).toBe('k2');
 });
 
+test('a file that was stored and replaced in one visit is one row', () => {
+  const items = listItems([{ ...stored, id: 'u3' }, stored], entries, [], 'newest');
+  expect(items.map(({ id }) => id)).toEqual(['u3', 'k3', 'k1']);
+});
+
 test('under another order what is on its way stays on top, and what is stored takes its place', () => {
   expect(names('name', [stored, sending])).toEqual(['z.bin', 'A.txt', 'b9.txt', 'b10.txt']);
 });

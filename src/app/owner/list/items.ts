@@ -92,6 +92,8 @@ export function listItems(
   }));
   for (const upload of uploads) {
     const key = upload.stored?.key;
+    // What took the place of one that was stored in this visit is the same file of the list.
+    if (key !== undefined && stored.has(key)) continue;
     if (key !== undefined) stored.add(key);
     const entry = key === undefined ? undefined : byKey.get(key);
     const download = key === undefined ? undefined : latest.get(key);
