@@ -112,6 +112,28 @@ test('a file that is on its way is asked about as well, and replacing ends that'
   await expect(list(page).getByRole('listitem')).toHaveCount(1);
 });
 
+test('what was on its way when it was asked about is replaced where it is stored by then', async ({
+  page,
+  cloud,
+}) => {
+  const administrator = administratorOf(cloud);
+  const { identityId } = await firstVisit(page);
+  const parts = await hold(page, s3.part, 2);
+  await add(page, randomFile('film.mp4', 17 * MiB));
+  await parts.arrived;
+  await add(page, textFile('film.mp4', 'short'));
+  const question = dialog(page, owner.duplicates.title(1, 1, 0));
+  await expect(question).toBeVisible();
+  parts.release();
+  await expect(state(row(page, 'film.mp4'), owner.upload.stored)).toBeVisible();
+  await choice(question, owner.duplicates.replace(1)).click();
+  await expect(list(page).getByText(formatBytes(5))).toBeVisible();
+  await expect(list(page).getByRole('listitem')).toHaveCount(1);
+  await expectStored(page, 'film.mp4');
+  expect(await administrator.keys(`files/${identityId}/`)).toHaveLength(1);
+  expect((await readDownload(await download(page, 'film.mp4'))).toString()).toBe('short');
+});
+
 test('a file that is added while the list is still loaded is compared all the same', async ({ page }) => {
   await firstVisit(page);
   await upload(page, older);

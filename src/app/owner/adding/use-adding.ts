@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'react';
 import { type Choice, compare, type Duplicate } from '../../../transfer/duplicates.ts';
+import type { UploadRow } from '../../../transfer/uploads.ts';
 import { type Node, readNodes, type Unreadable } from '../../entries.ts';
 import type { Session } from '../../session.ts';
 import { namesKnown } from './names-known.ts';
@@ -59,7 +60,10 @@ export function useAdding({ uploads, files }: Session): Adding {
         among,
         answer(choice) {
           setQuestions((before) => before.filter((other) => other !== question));
-          const { inputs, cancel } = comparison.settle(duplicates, choice);
+          const rows = uploads.snapshot();
+          // Names may be taken by now that were not.
+          const now = compare(files.snapshot().entries, rows);
+          const { inputs, cancel } = now.settle(asOf(rows, duplicates), choice);
           uploads.cancel(cancel);
           if (inputs.length > 0) uploads.add(inputs);
         },
@@ -77,4 +81,15 @@ export function useAdding({ uploads, files }: Session): Adding {
     unreadable,
     dismissUnreadable: () => setUnreadable([]),
   };
+}
+
+/** What was on its way when it was asked about may be stored by now. */
+function asOf(rows: readonly UploadRow[], duplicates: readonly Duplicate[]): readonly Duplicate[] {
+  const heads = new Map(rows.flatMap(({ id, stored }) => (stored ? [[id, stored]] : [])));
+  return duplicates.map((duplicate) => {
+    const head = heads.get(duplicate.underWay?.id ?? '');
+    if (!head) return duplicate;
+    const { key, size, etag, lastModified } = head;
+    return { input: duplicate.input, stored: { key, size, etag, storedAt: lastModified } };
+  });
 }
