@@ -79,6 +79,18 @@ test('closing the save dialog cancels the download and leaves nothing', async ({
   expect(await staged(page)).toEqual([]);
 });
 
+test('a place where nothing can be written keeps no empty file', async ({ page }) => {
+  await deliverBy(page, 'file-system-access');
+  await firstVisit(page);
+  await answerSaveDialogs(page, 'read-only');
+  await page.reload();
+  const file = randomFile('kept.bin', 100);
+  await upload(page, file);
+  await rowButton(page, owner.row.download, file.name).click();
+  await expectError(row(page, file.name), 'device-storage-refused');
+  expect(await savedFiles(page)).toEqual({});
+});
+
 test('no row says 100 % before S3 has confirmed the object', async ({ page }) => {
   await firstVisit(page);
   const completion = await hold(page, s3.complete);

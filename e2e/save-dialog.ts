@@ -15,8 +15,8 @@ export async function withoutHandleDialogs(context: BrowserContext): Promise<voi
   });
 }
 
-/** What the person does: picks the suggested place, or closes the dialog. */
-export type Answer = 'save' | 'close';
+/** What the person does: picks the suggested place, closes the dialog, or picks one where nothing can be written. */
+export type Answer = 'save' | 'close' | 'read-only';
 
 /** From the next load of the page on. */
 export async function answerSaveDialogs(page: Page, answer: Answer): Promise<void> {
@@ -26,7 +26,10 @@ export async function answerSaveDialogs(page: Page, answer: Answer): Promise<voi
         if (answer === 'close') throw new DOMException('The user aborted a request.', 'AbortError');
         const root = await navigator.storage.getDirectory();
         const chosen = await root.getDirectoryHandle(folder, { create: true });
-        return chosen.getFileHandle(suggestedName, { create: true });
+        const handle = await chosen.getFileHandle(suggestedName, { create: true });
+        if (answer === 'save') return handle;
+        const refuse = () => Promise.reject(new DOMException('No swap file.', 'NoModificationAllowedError'));
+        return Object.assign(handle, { createWritable: refuse });
       };
       Object.defineProperty(window, 'showSaveFilePicker', { value: picker, configurable: true });
     },

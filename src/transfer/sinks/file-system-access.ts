@@ -22,14 +22,17 @@ export function canSaveDirectly(): boolean {
  */
 export async function saveDirectly({ name, size }: SinkRequest): Promise<Sink | undefined> {
   let handle: RemovableHandle | undefined;
-  let wasEmpty: boolean;
+  let wasEmpty = false;
   let writable: FileSystemWritableFileStream;
+  // The dialog itself makes an empty file; one that had content is as it was.
+  const leave = async () => wasEmpty && (await handle?.remove?.().catch(() => {}));
   try {
     handle = await savePicker()?.({ suggestedName: name });
     if (!handle) return undefined;
     wasEmpty = (await handle.getFile()).size === 0;
     writable = await handle.createWritable();
   } catch (error) {
+    await leave();
     if (error instanceof DOMException && error.name === 'AbortError') {
       throw new EnvelopeError('cancelled', 'the save dialog was closed', { cause: error });
     }
@@ -40,8 +43,7 @@ export async function saveDirectly({ name, size }: SinkRequest): Promise<Sink | 
     deliver: () => closed(writable.close(), size),
     async discard() {
       await writable.abort().catch(() => {});
-      // The dialog itself makes an empty file; one that had content is as it was.
-      if (wasEmpty) await handle?.remove?.().catch(() => {});
+      await leave();
     },
   };
 }
