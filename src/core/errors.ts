@@ -117,10 +117,14 @@ export class EnvelopeError extends Error {
   }
 }
 
-/** `cancelled` for an aborted signal, whatever reason it was given. */
+/** For an aborted signal, whatever reason it was given. */
+export function cancelled(signal: AbortSignal | undefined): EnvelopeError {
+  return new EnvelopeError('cancelled', 'cancelled', { cause: signal?.reason });
+}
+
+/** `cancelled` for an aborted signal. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted)
-    throw new EnvelopeError('cancelled', 'the operation was cancelled', { cause: signal.reason });
+  if (signal?.aborted) throw cancelled(signal);
 }
 
 /** Anything thrown, as an error of the closed list. */

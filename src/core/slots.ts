@@ -1,4 +1,4 @@
-import { EnvelopeError } from './errors.ts';
+import { cancelled } from './errors.ts';
 
 /** Lets tasks run at once that take so many slots together, first come, first served. */
 export interface Slots {
@@ -64,8 +64,4 @@ export function createSlots(count: number): Slots {
       }
     },
   };
-}
-
-function cancelled(signal: AbortSignal | undefined): EnvelopeError {
-  return new EnvelopeError('cancelled', 'cancelled while waiting', { cause: signal?.reason });
 }

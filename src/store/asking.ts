@@ -10,12 +10,15 @@ export interface AskOptions {
   readonly details?: ErrorDetails;
   /** Tells more of a failure, such as a refused CORS preflight from a dead network. */
   readonly explain?: (failure: EnvelopeError) => Promise<EnvelopeError>;
+  /** Awaited before anything is sent. */
+  readonly ready?: (signal: AbortSignal | undefined) => Promise<unknown>;
 }
 
-export function createAsk({ service, details = {}, explain }: AskOptions): Ask {
+export function createAsk({ service, details = {}, explain, ready }: AskOptions): Ask {
   const answered = new Set<string>();
   return async (action, signal, send) => {
     try {
+      await ready?.(signal);
       const answer = await send();
       answered.add(action);
       return answer;

@@ -1,9 +1,10 @@
 import { withRoom } from '../core/memory.ts';
 import type { ByteRange } from '../core/object.ts';
 import { createSlots } from '../core/slots.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { type LargeBody, openLargeBody } from '../store/large-body.ts';
 import { largestInMemory, piecesOf } from './plan.ts';
-import { inMemory, lengthOf, type PartMaker, type SealPartRequest, unlessAborted } from './seal-part.ts';
+import { inMemory, lengthOf, type PartMaker, type SealPartRequest } from './seal-part.ts';
 
 /** Parts of uploads that have some on disk are made one after the other too; other uploads' parts wait for none of these. */
 const building = createSlots(1);

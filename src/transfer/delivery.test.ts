@@ -130,6 +130,21 @@ describe.each(['s3ec', 'esdk'] as const)('a delivery of %s', (format) => {
     equal(delivered(), object.content);
   });
 
+  it('that waits for its key is stopped at once', async () => {
+    const object = await stored(format);
+    const never = () => new Promise<never>(() => {});
+    const s3ec = { ...keyring.s3ec, unwrap: never };
+    const request = { key: 'files/1', name, size: 25 * MiB, keyring: { s3ec, esdk: never } };
+    const delivery = createDelivery({
+      ...{ store: object.store, sink: disk(25 * MiB).sink([]), slots: createSlots(2) },
+      ...{ files: [{ request, at: 0 }], size: request.size, archive: false },
+    });
+    const stop = new AbortController();
+    const running = delivery.run(stop.signal, hooks);
+    setTimeout(() => stop.abort(), 50);
+    await expect(running).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
   it('refuses staged bytes under MACs of another object', async () => {
     const [mine, other] = [await stored(format), await stored(format)];
     const theirs = disk(25 * MiB);

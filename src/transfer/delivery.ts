@@ -2,6 +2,7 @@ import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
 import type { ByteRange, ObjectDecryptor } from '../core/object.ts';
 import type { Slots } from '../core/slots.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { isPassing } from '../store/passing.ts';
 import type { ObjectHead, ReadableStore } from '../store/store.ts';
 import type { DownloadRequest } from './download-request.ts';
@@ -203,7 +204,7 @@ export async function openObject(
   signal: AbortSignal,
 ): Promise<{ head: ObjectHead; decryptor: ObjectDecryptor; mac: () => Promise<RangeMac> }> {
   const head = await headOf(store, { key, etag }, signal);
-  const { decryptor, dataKey } = await openFile(store, head, keyring, signal);
+  const { decryptor, dataKey } = await unlessAborted(openFile(store, head, keyring, signal), signal);
   if (decryptor.plaintextLength !== size) {
     throw new EnvelopeError('length-mismatch', 'the object is not as long as the file that was stored', {
       details: { expected: size, got: decryptor.plaintextLength },

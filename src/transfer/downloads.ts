@@ -212,12 +212,12 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
     await (delivery ?? leftover)?.discard();
   }
 
-  function begin(row: Omit<DownloadRow, 'state' | 'progress'>, job: Omit<Job, 'id'>): string {
-    jobs.set(row.id, { id: row.id, ...job });
-    rows.add({ ...row, state: 'preparing', progress: 0 });
-    const added = jobs.get(row.id);
-    if (added) void go(added);
-    return row.id;
+  function begin(row: Omit<DownloadRow, 'id' | 'state' | 'progress'>, open: Job['open']): string {
+    const job: Job = { id: crypto.randomUUID(), open };
+    jobs.set(job.id, job);
+    rows.add({ ...row, id: job.id, state: 'preparing', progress: 0 });
+    void go(job);
+    return job.id;
   }
 
   const single = (request: DownloadRequest) => ({
@@ -292,31 +292,21 @@ export function createDownloads({ store, way, earlier }: DownloadsOptions): Down
   return {
     start(request) {
       const { key, name, size } = request;
-      return begin(
-        { id: crypto.randomUUID(), key, name, size },
-        {
-          async open() {
-            const plan = single(request);
-            const otherwise = async () => deliver(plan, await openSink(plan, way));
-            if (!(await isWorthStreaming(plan, way))) return otherwise();
-            const { createStreamedDelivery } = await loadStreaming();
-            return createStreamedDelivery({ store, slots, request, name: plan.name, otherwise });
-          },
-        },
-      );
+      return begin({ key, name, size }, async () => {
+        const plan = single(request);
+        const otherwise = async () => deliver(plan, await openSink(plan, way));
+        if (!(await isWorthStreaming(plan, way))) return otherwise();
+        const { createStreamedDelivery } = await loadStreaming();
+        return createStreamedDelivery({ store, slots, request, name: plan.name, otherwise });
+      });
     },
 
     startZip({ name, files: requests }) {
       const size = requests.reduce((sum, request) => sum + request.size, 0);
-      return begin(
-        { id: crypto.randomUUID(), name, size, files: requests.length },
-        {
-          async open() {
-            const plan = await zip(name, requests);
-            return deliver(plan, await openSink(plan, way));
-          },
-        },
-      );
+      return begin({ name, size, files: requests.length }, async () => {
+        const plan = await zip(name, requests);
+        return deliver(plan, await openSink(plan, way));
+      });
     },
 
     pause(id) {

@@ -2,6 +2,7 @@ import { type Bytes, randomBytes, toBase64Url } from '../core/bytes.ts';
 import { asEnvelopeError, EnvelopeError, type ErrorCode } from '../core/errors.ts';
 import type { ObjectEncryptor } from '../core/object.ts';
 import type { Slots } from '../core/slots.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { isSameEtag } from '../store/etag.ts';
 import { canBuildLargeBodies } from '../store/large-body.ts';
 import { isPassing } from '../store/passing.ts';
@@ -159,7 +160,10 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
 
   async function begin({ size }: File, retry: Parameters<typeof withRetry>[1]): Promise<Work> {
     const request = { keyring, plaintextLength: size, name: entry.path, format };
-    const { encryptor, metadata } = await withRetry(() => lockFile(request), retry);
+    const { encryptor, metadata } = await withRetry(
+      () => unlessAborted(lockFile(request), retry.signal),
+      retry,
+    );
     const [firstPart, ...otherParts] = planParts(size, encryptor.granularity, {
       onDisk: canBuildLargeBodies(),
     });
@@ -223,7 +227,7 @@ export function createOneUpload(first: Unfinished, options: OneUploadOptions): O
       const stored = await ask(work, retry);
       if (stored) return stored;
       const request = { keyring, metadata: work.begun.metadata, plaintextLength: source.size };
-      work.encryptor = await withRetry(() => relockFile(request), retry);
+      work.encryptor = await withRetry(() => unlessAborted(relockFile(request), signal), retry);
     }
     const { begun, encryptor, course } = work;
     const [toCheck, length] = [course.digests.size * begun.partBytes, encryptor.objectLength];

@@ -1,4 +1,5 @@
 import { EnvelopeError } from '../core/errors.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { delayAfter, isPassing } from '../store/passing.ts';
 import { onWaking } from '../store/waking.ts';
 
@@ -42,10 +43,8 @@ export async function withRetry<T>(task: () => Promise<T>, { signal, onOffline }
       }
       const enough = error.code === 'checksum-mismatch' ? attemptsIfDamaged : attempts;
       if (attempt >= enough || error.details['tries'] !== undefined) throw error;
-      const wait = (error.details['retryAfter'] === undefined ? untilDue : untilOver)(
-        delayAfter(attempt, error),
-        signal,
-      );
+      // Whatever happens meanwhile, not sooner than it was asked for.
+      const wait = untilDue(delayAfter(attempt, error), signal, error.details['retryAfter'] === undefined);
       const woken = await (error.code === 'network-failed' ? offline(wait) : wait);
       if (woken) attempt--;
     }
@@ -53,31 +52,18 @@ export async function withRetry<T>(task: () => Promise<T>, { signal, onOffline }
 }
 
 function untilOnline(signal: AbortSignal): Promise<void> {
-  return settleOn(signal, (resolve) => {
-    const look = () => {
-      if (globalThis.navigator.onLine) resolve();
-    };
-    return onWaking(look);
-  });
+  return settleOn(signal, (resolve) => onWaking(() => globalThis.navigator.onLine && resolve()));
 }
 
-/** Milliseconds, or until there is reason to look again at once, which it tells. */
-function untilDue(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+/** Milliseconds; if it `wakes`, or until there is reason to look again at once, which it tells. */
+function untilDue(milliseconds: number, signal: AbortSignal, wakes: boolean): Promise<boolean> {
   return settleOn(signal, (resolve) => {
     const timer = setTimeout(() => resolve(false), milliseconds);
-    const stop = onWaking(() => resolve(true));
+    const stop = wakes ? onWaking(() => resolve(true)) : undefined;
     return () => {
       clearTimeout(timer);
-      stop();
+      stop?.();
     };
-  });
-}
-
-/** As `untilDue`, whatever happens meanwhile. */
-function untilOver(milliseconds: number, signal: AbortSignal): Promise<boolean> {
-  return settleOn(signal, (resolve) => {
-    const timer = setTimeout(() => resolve(false), milliseconds);
-    return () => clearTimeout(timer);
   });
 }
 
@@ -85,17 +71,9 @@ function settleOn<Ended>(
   signal: AbortSignal,
   start: (resolve: (ended: Ended) => void) => () => void,
 ): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      stop();
-      reject(new EnvelopeError('cancelled', 'cancelled while waiting', { cause: signal.reason }));
-    };
-    const stop = start((ended) => {
-      stop();
-      signal.removeEventListener('abort', abort);
-      resolve(ended);
-    });
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
+  let stop = () => {};
+  const ended = new Promise<Ended>((resolve) => {
+    stop = start(resolve);
   });
+  return unlessAborted(ended, signal).finally(stop);
 }

@@ -1,9 +1,9 @@
 /** Parts of uploads, sealed, digested and ready to leave. */
 import type { Bytes } from '../core/bytes.ts';
-import { EnvelopeError } from '../core/errors.ts';
 import { leaveMemory, whereNow, withRoom } from '../core/memory.ts';
 import type { ByteRange, ObjectEncryptor } from '../core/object.ts';
 import { createSlots } from '../core/slots.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import type { Body } from '../store/body.ts';
 import { slotsFor } from './plan.ts';
 
@@ -42,6 +42,7 @@ const sealing = createSlots(1);
 
 export const inMemory: PartMaker = {
   async make({ read, encryptor }, range, { signal }) {
+    // A stream may be slow to come, and the last range waits for the others inside `seal`: neither must wait for ever.
     const bytes = await unlessAborted(read(range), signal);
     return sealing.run(async () => {
       const body = await unlessAborted(encryptor.seal(range.start, bytes, withRoom(bytes)), signal);
@@ -59,19 +60,6 @@ export const inMemory: PartMaker = {
   },
   slotsOf: (range, slots) => slotsFor(lengthOf(range), slots),
 };
-
-/** A stream may be slow to come, and the last range waits for the others inside `seal`: neither must wait for ever. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () =>
-      reject(
-        new EnvelopeError('cancelled', 'cancelled while a part was made ready', { cause: signal.reason }),
-      );
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}
 
 export function lengthOf({ start, end }: ByteRange): number {
   return end - start;

@@ -337,6 +337,16 @@ it('what begins anew with a file of another size outlives its page while that is
   await rowAs(uploads, 'cancelled');
 });
 
+it('an upload that waits for its key is cancelled at once', async () => {
+  const s3ec = { ...keyring.s3ec, wrap: () => new Promise<never>(() => {}) };
+  const uploads = createUploads({ store, keyring: { ...keyring, s3ec }, prefix, onStored() {} });
+  uploads.add([new File(['note'], 'note')]);
+  const { id } = await rowAs(uploads, 'sealing');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  uploads.cancel([id]);
+  await rowAs(uploads, 'cancelled');
+});
+
 it('an unfinished upload takes its file in whatever way its name is written', async () => {
   for (const [before, again] of [
     ['Mu\u0308ll.txt', 'M\u00fcll.txt'],

@@ -137,6 +137,16 @@ describe('credentials that AWS refuses', () => {
     expect([given, asked.length]).toEqual([1, 2]);
   });
 
+  it('keep nobody waiting who cancels meanwhile', async () => {
+    const credentials = { get: () => new Promise<never>(() => {}) };
+    const store = createS3Store({ bucket: 'bucket', region, credentials, endpoint });
+    const stop = new AbortController();
+    const sending = store.put('key', new Uint8Array(3), {}, { sha256, signal: stop.signal });
+    stop.abort();
+    await expect(sending).rejects.toMatchObject({ code: 'cancelled' });
+    expect(asked).toEqual([]);
+  });
+
   it('fail as the network does where they can not be renewed for want of one', async () => {
     answer = (_, response) => {
       refusal(response, 400, 'ExpiredToken');

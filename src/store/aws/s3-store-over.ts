@@ -17,7 +17,7 @@ import {
 import { toBase64 } from '../../core/bytes.ts';
 import { EnvelopeError, type ErrorCode } from '../../core/errors.ts';
 import type { ByteRange, Metadata } from '../../core/object.ts';
-import { aborting, createAsk, digestIn, hidden, required, visible } from '../asking.ts';
+import { type AskOptions, aborting, createAsk, digestIn, hidden, required, visible } from '../asking.ts';
 import { type Body, lengthOf } from '../body.ts';
 import { readBody, totalOf } from '../read-body.ts';
 import type { AnsweredPart, Condition, ListedPart, ObjectHead, ObjectStore, ReadOptions } from '../store.ts';
@@ -39,7 +39,8 @@ export interface S3StoreOverOptions {
   readonly versionId?: string;
   /** Has the client's request handler tell how many of a body's bytes have left. */
   readonly reportProgress?: (body: Body, onProgress: (bytes: number) => void) => void;
-  readonly explain?: (failure: EnvelopeError) => Promise<EnvelopeError>;
+  readonly explain?: AskOptions['explain'];
+  readonly ready?: AskOptions['ready'];
   /** Milliseconds without a byte of an object after which reading it counts as failed. */
   readonly stallsAfter?: number | undefined;
 }
@@ -60,9 +61,14 @@ export function createS3StoreOver(
     versionId,
     reportProgress,
     explain,
+    ready,
     stallsAfter,
   } = options;
-  const ask = createAsk({ service: 's3', details: { bucket }, ...(explain && { explain }) });
+  const ask = createAsk({
+    ...{ service: 's3', details: { bucket } },
+    ...(explain && { explain }),
+    ...(ready && { ready }),
+  });
   const inBucket = { ...always, Bucket: bucket };
   const atVersion = versionId === undefined ? inBucket : { ...inBucket, VersionId: versionId };
   // Ciphertext has no type of its own, and a browser must never be led to render it.

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { unlessAborted } from '../../core/unless-aborted.ts';
 import { bucketOrigin } from '../aws-host.ts';
 import { explainNetworkFailure } from '../network-failure.ts';
 import { prepareSender } from '../sender.ts';
@@ -39,6 +40,8 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
   const store = createS3StoreOver(client, bucket, {
     reportProgress,
     stallsAfter,
+    // The client does not look at a signal before it has credentials.
+    ready: (signal) => unlessAborted(credentials.get(), signal),
     explain: (failure) => explainNetworkFailure(failure, endpoint ?? bucketOrigin(bucket, region)),
   });
   return {

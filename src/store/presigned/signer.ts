@@ -1,4 +1,5 @@
 import { EnvelopeError, throwIfAborted } from '../../core/errors.ts';
+import { unlessAborted } from '../../core/unless-aborted.ts';
 import type { Answer } from './answer.ts';
 import type { SignedRequest, SignRequest } from './contract.ts';
 import type { PresignEndpoint } from './endpoint.ts';
@@ -135,14 +136,4 @@ function signedRequest(answer: Answer): SignedRequest {
     );
   }
   return { method, url: answer.text('url'), headers: answer.texts('headers') };
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new EnvelopeError('cancelled', 'cancelled while a URL was awaited'));
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

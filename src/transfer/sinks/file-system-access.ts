@@ -34,7 +34,7 @@ export async function saveDirectly({ name, size }: SinkRequest): Promise<Sink | 
   } catch (error) {
     await leave();
     if (error instanceof DOMException && error.name === 'AbortError') {
-      throw new EnvelopeError('cancelled', 'the save dialog was closed', { cause: error });
+      throw new EnvelopeError('cancelled', 'the dialog was closed', { cause: error });
     }
     return undefined;
   }

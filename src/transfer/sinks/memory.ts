@@ -9,7 +9,7 @@ export const memoryCeiling = 256 * 1024 ** 2;
 /** Collects the file in memory: the way that works everywhere, for files below the ceiling. */
 export function collectInMemory({ name, size }: SinkRequest): Sink {
   if (size > memoryCeiling) {
-    throw new EnvelopeError('device-full', 'the file is too large to collect in memory', {
+    throw new EnvelopeError('device-full', 'too large for memory', {
       details: { needed: size, inMemory: memoryCeiling },
     });
   }

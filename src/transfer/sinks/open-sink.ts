@@ -25,7 +25,7 @@ export async function openSink(request: SinkRequest, forced?: DownloadWay): Prom
       const sink = await stage(request);
       if (sink) return sink;
     } else if (forced || request.size > memoryCeiling) {
-      throw new EnvelopeError('device-full', 'the browser grants too little space', {
+      throw new EnvelopeError('device-full', 'too little space', {
         details: roomDetails(request.size, free),
       });
     }
