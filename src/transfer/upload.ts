@@ -2,6 +2,7 @@ import { concatBytes, toBase64 } from '../core/bytes.ts';
 import { EnvelopeError } from '../core/errors.ts';
 import type { ByteRange, Metadata, ObjectEncryptor } from '../core/object.ts';
 import type { Slots } from '../core/slots.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { canBuildLargeBodies } from '../store/large-body.ts';
 import type { Condition, ObjectHead, ObjectStore, Stored } from '../store/store.ts';
 import { onDisk } from './build-part.ts';
@@ -129,12 +130,12 @@ export async function discardObject({
 > {
   const signal = AbortSignal.timeout(lastPatience);
   const { uploadId, committing } = course;
+  const inTime = <T>(task: () => Promise<T>) => withRetry(() => unlessAborted(task(), signal), { signal });
   try {
-    if (uploadId !== undefined) await withRetry(() => store.abortUpload(key, uploadId), { signal });
+    if (uploadId !== undefined) await inTime(() => store.abortUpload(key, uploadId));
     if (!committing) return undefined;
-    if (condition.kind === 'unchanged')
-      return await withRetry(() => findObject(store, key, metadata, signal), { signal });
-    await withRetry(() => store.remove(key), { signal });
+    if (condition.kind === 'unchanged') return await inTime(() => findObject(store, key, metadata, signal));
+    await inTime(() => store.remove(key));
     return undefined;
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -347,6 +347,23 @@ it('an upload that waits for its key is cancelled at once', async () => {
   await rowAs(uploads, 'cancelled');
 });
 
+it('a cancel that nobody answers is given up after its time', async () => {
+  const never = () => new Promise<never>(() => {});
+  for (const silent of [
+    { sendPart: cutOff, abortUpload: never },
+    { head: cutOff, remove: never },
+  ] satisfies Partial<ObjectStore>[]) {
+    const uploads = createUploads({ store: { ...store, ...silent }, keyring, prefix, onStored() {} });
+    uploads.add([film()]);
+    const { id } = await rowAs(uploads, 'failed');
+    const short = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
+    uploads.cancel([id]);
+    await rowAs(uploads, 'cancelling');
+    expect((await rowAs(uploads, 'failed')).error?.code).toBe('network-failed');
+    short.mockRestore();
+  }
+});
+
 it('an unfinished upload takes its file in whatever way its name is written', async () => {
   for (const [before, again] of [
     ['Mu\u0308ll.txt', 'M\u00fcll.txt'],
