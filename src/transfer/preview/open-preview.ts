@@ -85,7 +85,7 @@ async function readText(
   const records: Uint8Array<ArrayBuffer>[] = [];
   for await (const record of readVerified(source, { start: 0, end: shown }, fewFrames, signal))
     records.push(record);
-  return textOf(new Blob(records), type, shown);
+  return textOf(new Blob(records), type, size);
 }
 
 /** A frame at a time, and the next one: a player that is moved to another place has asked for nothing in vain. */
@@ -152,7 +152,7 @@ async function collectAll(
     const blob = await collection.finish();
     const { kind, mediaType } = type;
     if (kind === 'text') {
-      const preview = await textOf(blob.slice(0, longestText), type, Math.min(request.size, longestText));
+      const preview = await textOf(blob.slice(0, longestText), type, request.size);
       await collection.discard();
       return preview;
     }
@@ -173,7 +173,7 @@ async function collectAll(
   }
 }
 
-async function textOf(blob: Blob, type: PreviewType, shown: number): Promise<Preview> {
+async function textOf(blob: Blob, type: PreviewType, size: number): Promise<Preview> {
   const bytes = new Uint8Array(await blob.arrayBuffer());
   check(type, bytes.subarray(0, longestStart));
   const encoding =
@@ -182,7 +182,9 @@ async function textOf(blob: Blob, type: PreviewType, shown: number): Promise<Pre
       : bytes[0] === 0xfe && bytes[1] === 0xff
         ? 'utf-16be'
         : 'utf-8';
-  return { kind: 'text', text: new TextDecoder(encoding).decode(bytes), shown, close: () => {} };
+  // Where more would follow, half a character at the end is left out.
+  const text = new TextDecoder(encoding).decode(bytes, { stream: bytes.length < size });
+  return { kind: 'text', text, shown: bytes.length, close: () => {} };
 }
 
 /**
