@@ -364,6 +364,20 @@ it('a cancel that nobody answers is given up after its time', async () => {
   }
 });
 
+it('a leftover that is cancelled takes the object with it that its page did not hear of', async () => {
+  const { key, metadata } = await storedBefore();
+  const begun = { key, metadata, partBytes: 6 };
+  const left = { id: 'left', place: prefix, page: 'gone', path: 'film', size: 6, addedAt: 1, begun };
+  const { record, kept } = keepingRecord(left);
+  const { slow, asked } = withSlowHead();
+  const uploads = createUploads({ store: slow, keyring, prefix, onStored() {}, record });
+  await asked;
+  uploads.cancel(['left']);
+  await expect.poll(() => uploads.snapshot()).toEqual([]);
+  await expect(store.head(key)).rejects.toBeInstanceOf(EnvelopeError);
+  expect(kept.size).toBe(0);
+});
+
 it('an unfinished upload takes its file in whatever way its name is written', async () => {
   for (const [before, again] of [
     ['Mu\u0308ll.txt', 'M\u00fcll.txt'],
