@@ -9,9 +9,9 @@ export interface AskOptions {
   readonly service: Asked['service'];
   readonly details?: ErrorDetails;
   /** Tells more of a failure, such as a refused CORS preflight from a dead network. */
-  readonly explain?: (failure: EnvelopeError) => Promise<EnvelopeError>;
+  readonly explain?: ((failure: EnvelopeError) => Promise<EnvelopeError>) | undefined;
   /** Awaited before anything is sent. */
-  readonly ready?: (signal: AbortSignal | undefined) => Promise<unknown>;
+  readonly ready?: ((signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
 }
 
 export function createAsk({ service, details = {}, explain, ready }: AskOptions): Ask {

@@ -64,11 +64,7 @@ export function createS3StoreOver(
     ready,
     stallsAfter,
   } = options;
-  const ask = createAsk({
-    ...{ service: 's3', details: { bucket } },
-    ...(explain && { explain }),
-    ...(ready && { ready }),
-  });
+  const ask = createAsk({ service: 's3', details: { bucket }, explain, ready });
   const inBucket = { ...always, Bucket: bucket };
   const atVersion = versionId === undefined ? inBucket : { ...inBucket, VersionId: versionId };
   // Ciphertext has no type of its own, and a browser must never be led to render it.
