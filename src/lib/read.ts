@@ -2,6 +2,7 @@ import type { GetObjectCommandInput, HeadObjectCommandOutput } from '@aws-sdk/cl
 import { parseRange } from '../core/s3ec/s3ec.ts';
 import { createUnverifiedBody, createVerifiedBody, type DecryptedBody } from './body.ts';
 import { callersMetadata, type EnvelopeFacts } from './facts.ts';
+import { listener } from './listener.ts';
 import { type LookedAt, lookAt, unlock } from './open.ts';
 import { lengthOfCbc, within } from './plaintext-range.ts';
 import { type Cancellable, connect, type OpenOptions, type Settings, type Target } from './settings.ts';
@@ -19,7 +20,7 @@ export interface GetObjectInput extends Target, OpenOptions, Cancellable {
   readonly concurrency?: number | undefined;
   /** Bytes that a stream may hold back until they are verified, 64 MiB unless given; what is longer is fetched twice. */
   readonly bufferSize?: number | undefined;
-  /** Called as bytes of the stored object arrive. */
+  /** Called as bytes of the stored object arrive. What it throws ends the reading: `cancelled`, with that as the cause. */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
@@ -60,15 +61,16 @@ export async function getObject(settings: Settings, input: GetObjectInput): Prom
   const { head } = looked;
   const { unlocked, envelope, facts } = await unlock(settings, looked, input);
   const store = connection.store(VersionId === undefined ? {} : { versionId: VersionId });
+  const { tell, signal, reasonOf } = listener(onProgress, connection.signal);
   const request = {
-    ...{ store, head, concurrency, bufferSize, signal: connection.signal },
-    onReceived: (loaded: number) => onProgress?.({ loaded, total: head.size }),
+    ...{ store, head, concurrency, bufferSize, signal },
+    onReceived: (loaded: number) => tell({ loaded, total: head.size }),
   };
   const output = (Body: DecryptedBody, verified: boolean, ContentLength: number) => ({
     ...ofThePlaintext(looked),
     Metadata: callersMetadata(head.metadata),
     ContentLength,
-    Body,
+    Body: failing(Body, reasonOf),
     envelope: facts,
     verified,
   });
@@ -92,4 +94,18 @@ function ofThePlaintext({ answer }: LookedAt): Omit<HeadObjectCommandOutput, OfT
   const { $metadata, AcceptRanges, ContentLength, ContentRange, Metadata, PartsCount, ...rest } = answer;
   const kept = Object.entries(rest).filter(([name]) => !name.startsWith('Checksum'));
   return Object.fromEntries(kept) as Omit<HeadObjectCommandOutput, OfTheCiphertext>;
+}
+
+/** Of a stream, the failure has the reason among its causes. */
+function failing(body: DecryptedBody, reasonOf: (failure: unknown) => unknown): DecryptedBody {
+  const told =
+    <T>(read: () => Promise<T>) =>
+    () =>
+      read().catch((failure: unknown) => Promise.reject(reasonOf(failure)));
+  return {
+    transformToByteArray: told(body.transformToByteArray),
+    transformToString: told(body.transformToString),
+    transformToBlob: told(body.transformToBlob),
+    transformToWebStream: body.transformToWebStream,
+  };
 }

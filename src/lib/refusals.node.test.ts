@@ -150,6 +150,19 @@ describe('a write', () => {
     },
   );
 
+  it('whose listener throws ends with that, and leaves no part', async () => {
+    const mistake = new Error('a mistake of the caller');
+    const Key = rig.newKey();
+    const upload = rig.ours().uploadMultipart({
+      ...{ Bucket: rig.Bucket, Key, Body: random(3 * partSize), partSize },
+      onProgress() {
+        throw mistake;
+      },
+    });
+    expect((await refused(upload, 'cancelled')).cause).toBe(mistake);
+    expect(await rig.left(Key)).toEqual({ keys: [], uploads: 0 });
+  });
+
   it('over an object, where it was to be a new one, leaves no instruction file', async () => {
     const to = await written();
     const put = rig.ours({ instructionFile: true }).putObject({ ...to, Body: 'new', IfNoneMatch: '*' });
@@ -288,6 +301,18 @@ describe('a read', () => {
     const { Body } = await rig.ours().getObject(target);
     await rig.ours().putObject({ ...target, Body: 'later' });
     await refused(Body.transformToByteArray(), 'object-changed');
+  });
+
+  it('whose listener throws ends with that', async () => {
+    const target = await written({ Body: random(3 * MiB) });
+    const mistake = new Error('a mistake of the caller');
+    const { Body } = await rig.ours().getObject({
+      ...target,
+      onProgress() {
+        throw mistake;
+      },
+    });
+    expect((await refused(Body.transformToByteArray(), 'cancelled')).cause).toBe(mistake);
   });
 
   it('by a stream from a bucket that gives other bytes the second time', async () => {

@@ -9,6 +9,7 @@ import { planParts } from '../transfer/plan.ts';
 import { sendObject } from '../transfer/send.ts';
 import { checkMetadata, type EnvelopeFacts, factsOf } from './facts.ts';
 import { replaceInstructionFile } from './instruction-file.ts';
+import { listener } from './listener.ts';
 import { type Cancellable, connect, type Settings, type Target } from './settings.ts';
 import { createSource, type UploadBody } from './source.ts';
 
@@ -52,7 +53,7 @@ export interface UploadMultipartInput extends WriteInput {
   readonly partSize?: number | undefined;
   /** Parts on their way at once, 4 unless given. Each holds about three times `partSize` of memory. */
   readonly concurrency?: number | undefined;
-  /** Called whenever a part has arrived. */
+  /** Called whenever a part has arrived. What it throws ends the upload: `cancelled`, with that as the cause. */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
@@ -150,6 +151,7 @@ async function write(
       const { size, metadata } = await store.head(Key);
       return size === total && Object.entries(encryptor.metadata).every(([k, v]) => metadata[k] === v);
     };
+    const { tell, signal, reasonOf } = listener(way.onProgress, connection.signal);
     let undo: (() => Promise<void>) | undefined;
     try {
       const stored = await sendObject({
@@ -161,8 +163,8 @@ async function write(
         parts: way.plan(source.length, granularity),
         lanes: way.lanes,
         slots: createSlots(way.lanes),
-        signal: connection.signal,
-        onSent: (loaded) => way.onProgress?.({ loaded, total }),
+        signal,
+        onSent: (loaded) => tell({ loaded, total }),
         async beforeCommit() {
           if (!file || !instructionFileKey) return;
           undo = await replaceInstructionFile(connection, Bucket, instructionFileKey, file, create);
@@ -180,7 +182,7 @@ async function write(
       // A request that was given up may have been carried out: the commitment on V3's objects tells.
       const canTell = Object.keys(encryptor.metadata).length > 0;
       if (undo && !(canTell && (await isStored().catch(() => false)))) await undo();
-      throw error;
+      throw reasonOf(error);
     }
   } finally {
     await source.close();
