@@ -11,6 +11,7 @@ import type {
   WrapRequest,
 } from './keyring.ts';
 import { refuseContext } from './refuse-context.ts';
+import { sealOaep } from './seal-oaep.ts';
 
 /** What WebCrypto lacks, by what it wrapped. */
 const oldPaddings: Readonly<Partial<Record<UnwrapRequest['wrapAlgorithm'], string>>> = {
@@ -50,10 +51,9 @@ export function createRsaKeyring({
     if (!publicKey) throw new EnvelopeError('bad-argument', 'wrapping needs the public key');
     refuseContext(encryptionContext, 'bad-argument');
     const named = nameKey(dataKey, contentAlgorithm);
-    const sealed = await subtle().encrypt('RSA-OAEP', publicKey, named);
-    named.fill(0);
+    const encryptedDataKey = await sealOaep(publicKey, named).finally(() => named.fill(0));
     return {
-      encryptedDataKey: new Uint8Array(sealed),
+      encryptedDataKey,
       wrapAlgorithm: 'RSA-OAEP-SHA1',
       description: materialsDescription,
     };

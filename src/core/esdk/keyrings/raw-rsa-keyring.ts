@@ -1,5 +1,6 @@
 import { type Bytes, equalBytes, randomBytes, utf8 } from '../../bytes.ts';
 import { EnvelopeError } from '../../errors.ts';
+import { sealOaep } from '../../keyrings/seal-oaep.ts';
 import { subtle } from '../../subtle.ts';
 import type { EncryptedDataKey } from '../header.ts';
 import { checkDataKey, firstOpened, type MessageKeyring } from './keyring.ts';
@@ -61,21 +62,10 @@ export function createRawRsaKeyring({
       : new EnvelopeError('bad-argument', `the keyring has no ${half} key`);
   }
 
-  async function seal(key: CryptoKey, dataKey: Bytes): Promise<Bytes> {
-    const webCrypto = subtle();
-    try {
-      return new Uint8Array(await webCrypto.encrypt('RSA-OAEP', key, dataKey));
-    } catch (cause) {
-      throw new EnvelopeError('bad-argument', 'the RSA key is too short for a data key and its padding', {
-        cause,
-      });
-    }
-  }
-
   return {
     async wrap({ suite, dataKey = randomBytes(suite.keyBytes) }) {
       if (!publicKey) throw unsupportedOrMissing('public');
-      const ciphertext = await seal(publicKey, dataKey);
+      const ciphertext = await sealOaep(publicKey, dataKey);
       const wrapped = { providerId: keyNamespace, providerInfo: info.slice(), ciphertext };
       return { dataKey, encryptedDataKeys: [wrapped] };
     },
