@@ -17,7 +17,7 @@ export interface Offering extends Pick<Offer, 'use' | 'name' | 'size' | 'type'> 
 export interface Offered {
   /** Where the browser gets it. */
   readonly url: string;
-  /** From now on nobody gets it there; responses that have begun go on until the page goes away. */
+  /** From now on nobody gets it there, and a response that has begun and is not whole breaks off. */
   withdraw(): void;
 }
 
