@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Bytes } from '../core/bytes.ts';
 import { EnvelopeError, throwIfAborted } from '../core/errors.ts';
 import type { ByteRange } from '../core/object.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { fileFailure, readFully } from './file-io.ts';
 import type { LocalLocation } from './location.ts';
 import { createStaging } from './staging.ts';
@@ -119,18 +120,9 @@ async function* untilAborted<T>(chunks: AsyncIterable<T>, signal: AbortSignal): 
   const iterator = chunks[Symbol.asyncIterator]();
   for (;;) {
     throwIfAborted(signal);
+    // No race with one promise for all of them: it would hold on to every chunk there ever was.
     const { done, value } = await unlessAborted(iterator.next(), signal);
     if (done) return;
     yield value;
   }
-}
-
-/** No race with one promise for all of them: it would hold on to every chunk there ever was. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () =>
-      reject(new EnvelopeError('cancelled', 'interrupted while reading', { cause: signal.reason }));
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
